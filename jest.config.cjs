@@ -1,0 +1,37 @@
+/**
+ * Tests run on the sources; esbuild and tsc are not needed for them, except in test/emulator, whose setup builds `dist/`.
+ *
+ * The emulators have a project of their own: jest runs its globalSetup only when one of its tests is to run.
+ */
+const shared = {
+  testEnvironment: '<rootDir>/test/support/node-environment.ts',
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs', ignoreDynamic: false },
+      },
+    ],
+  },
+};
+
+module.exports = {
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  projects: [
+    {
+      ...shared,
+      displayName: 'tests',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/emulator/'],
+    },
+    {
+      ...shared,
+      displayName: 'emulator',
+      testMatch: ['<rootDir>/test/emulator/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/support/emulators-setup.ts',
+      globalTeardown: '<rootDir>/test/support/emulators-teardown.ts',
+    },
+  ],
+};
