@@ -1,0 +1,106 @@
+/**
+ * What both functions stand on: config, logger, model, store, labeller, once an instance.
+ *
+ * Settings are checked at load. Model and store begin to load when this module does, without holding up the server, which listens
+ * meanwhile; whoever needs one awaits the same promise.
+ */
+import { Batcher } from '../shared/model/batcher';
+import { Labeller } from '../shared/labeller';
+import { readManifest, type Manifest } from '../shared/model/artifacts';
+import { OnnxClassifier } from '../shared/model/classifier';
+import { readConfig, type Config } from '../shared/platform/config';
+import { ConfigError, ModelArtifactError } from '../shared/platform/errors';
+import { createLogger, errorFields, type Logger } from '../shared/platform/logger';
+import { once } from '../shared/platform/once';
+import type { AnswerStore } from '../shared/store/answer-store';
+import { FirestoreStore } from '../shared/store/firestore-store';
+
+export interface Dependencies {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly labeller: Labeller;
+  readonly manifest: () => Promise<Manifest>;
+  readonly classifier: () => Promise<OnnxClassifier>;
+  readonly store: () => Promise<AnswerStore>;
+}
+
+/** What `npm start` and tests put in the place of the real thing. */
+export interface Overrides {
+  readonly config?: Config;
+  readonly logger?: Logger;
+  readonly store?: () => Promise<AnswerStore>;
+}
+
+let dependencies: Dependencies | undefined;
+
+/** The instance's dependencies, made at the first call. */
+export function getDependencies(): Dependencies {
+  dependencies ??= createDependencies();
+  return dependencies;
+}
+
+/** Makes the instance's dependencies from other parts, before any function was called. */
+export function setDependencies(overrides: Overrides): Dependencies {
+  dependencies = createDependencies(overrides);
+  return dependencies;
+}
+
+function createDependencies(overrides: Overrides = {}): Dependencies {
+  const config = overrides.config ?? configOrExit();
+  const logger = overrides.logger ?? createLogger(config.logLevel);
+  const endOnDamage = <T>(load: () => Promise<T>): Promise<T> =>
+    load().catch((error: unknown) => {
+      if (error instanceof ModelArtifactError) {
+        // Ends at once: a revision with damaged files must never take traffic.
+        logger.error(error.message, errorFields(error));
+        process.exit(1);
+      }
+      throw error;
+    });
+  const manifest = once(() => endOnDamage(() => readManifest(config.modelDir)));
+  const classifier = once(() => endOnDamage(() => OnnxClassifier.load(config.modelDir)));
+  const store = once(
+    overrides.store ??
+      (() =>
+        FirestoreStore.open({
+          projectId: config.projectId,
+          database: config.firestoreDatabase,
+          emulatorHost: config.firestoreEmulatorHost,
+        })),
+  );
+  const batcher = new Batcher(classifier);
+  const labeller = new Labeller(
+    {
+      store,
+      classify: (normalName) => batcher.classify(normalName),
+      modelVersion: async () => (await manifest()).version,
+      logger,
+    },
+    config,
+  );
+  begin([classifier, store], logger);
+  return { config, logger, labeller, manifest, classifier, store };
+}
+
+/** Starts loading in turns of the event loop of their own, after the server listens. */
+function begin(loads: readonly (() => Promise<unknown>)[], logger: Logger): void {
+  for (const load of loads) {
+    setImmediate(() => {
+      load().catch((error: unknown) => {
+        logger.error('could not be loaded; the next request tries again', errorFields(error));
+      });
+    });
+  }
+}
+
+function configOrExit(): Config {
+  try {
+    return readConfig();
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      createLogger('ERROR').error(error.message, { code: error.code });
+      process.exit(1);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * What stands before the Functions Framework's own parsers, for both functions.
+ *
+ * The framework answers malformed input by itself, in HTML and with a stack trace outside production, and reads bodies of up to a
+ * gigabyte. This guard listens in its place: it reads the body within a limit, answers what is malformed as problem+json, and hands the
+ * request on with its body read, which the framework's parsers then leave alone.
+ */
+import http from 'node:http';
+
+import { type Problem, PROBLEMS, problem, writeProblem } from './lookup/problem';
+
+export type Kind = 'http' | 'event';
+
+/** The body as the guard read it, where the framework's parsers put theirs. */
+export interface GuardedRequest extends http.IncomingMessage {
+  _body?: boolean;
+  body?: unknown;
+  rawBody?: Buffer;
+}
+
+const BATCH_LIMIT_BYTES = 512_000;
+const LIMIT_BYTES = 16_000;
+// Pub/Sub's messages have at most 10 MB, a third more in base64, and an envelope.
+const EVENT_LIMIT_BYTES = 14_500_000;
+const BATCH_PATH = '/v1/ingredients:batch';
+const CLOUD_EVENT_JSON = /^application\/(cloudevents\+)?json\s*(;|$)/i;
+
+/** Guards every server that is made in this process from now on: the framework makes its own after it loaded the functions. */
+export function guardServers(kind: Kind): void {
+  const createServer = http.createServer.bind(http);
+  http.createServer = ((...parameters: Parameters<typeof createServer>) =>
+    guard(createServer(...parameters), kind)) as typeof http.createServer;
+}
+
+/** Puts the guard between a server and its listeners. */
+export function guard(server: http.Server, kind: Kind): http.Server {
+  const listeners = server.listeners('request') as http.RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (request: GuardedRequest, response: http.ServerResponse) => {
+    void admit(request, response, kind).then((admitted) => {
+      if (admitted) {
+        for (const listener of listeners) {
+          listener.call(server, request, response);
+        }
+      }
+    });
+  });
+  return server;
+}
+
+/** Reads and checks a request; false where it was answered or its client is gone. */
+async function admit(request: GuardedRequest, response: http.ServerResponse, kind: Kind): Promise<boolean> {
+  const path = (request.url ?? '/').split('?', 1)[0]!;
+  const refuse = (refusal: Problem): false => {
+    // The rest of a body that was refused is not read: the connection ends with the answer.
+    if (!request.complete) {
+      response.setHeader('Connection', 'close');
+    }
+    writeProblem(response, refusal);
+    return false;
+  };
+  if (!isDecodable(request.url ?? '/')) {
+    return refuse(problem(PROBLEMS.badUrl));
+  }
+  if (kind === 'http' && (path === '/favicon.ico' || path === '/robots.txt')) {
+    return refuse(problem(PROBLEMS.notFound));
+  }
+  if (kind === 'event' && request.method !== 'POST') {
+    response.setHeader('Allow', 'POST');
+    return refuse(problem(PROBLEMS.methodNotAllowed, 'Events come with POST.'));
+  }
+  if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'identity') {
+    return refuse(problem(PROBLEMS.unsupportedEncoding));
+  }
+  const limit = kind === 'event' ? EVENT_LIMIT_BYTES : path === BATCH_PATH ? BATCH_LIMIT_BYTES : LIMIT_BYTES;
+  const body = await readBody(request, limit);
+  if (body === 'gone') {
+    return false;
+  }
+  if (body === 'too large') {
+    return refuse(problem(PROBLEMS.tooLarge, `The body is larger than ${limit} bytes: send less at a time.`));
+  }
+  request.rawBody = body;
+  request.body = body;
+  request._body = true;
+  if (kind === 'event' && CLOUD_EVENT_JSON.test(request.headers['content-type'] ?? '')) {
+    const json = parseJson(body);
+    if (json === undefined) {
+      return refuse(problem(PROBLEMS.badJson));
+    }
+    request.body = json;
+  }
+  return true;
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a body of at most `limit` bytes; stops at the first byte beyond. */
+async function readBody(request: http.IncomingMessage, limit: number): Promise<Buffer | 'too large' | 'gone'> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) {
+    return 'too large';
+  }
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) {
+        request.pause();
+        request.removeAllListeners('data');
+        resolve('too large');
+        return;
+      }
+      chunks.push(chunk);
+    });
+    request.on('end', () => {
+      resolve(Buffer.concat(chunks));
+    });
+    request.on('close', () => {
+      resolve('gone');
+    });
+    request.on('error', () => {
+      resolve('gone');
+    });
+  });
+}

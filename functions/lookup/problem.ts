@@ -1,0 +1,107 @@
+/**
+ * A failure → application/problem+json (RFC 9457). `code` is what clients match; `detail` says what to change.
+ */
+import type { ServerResponse } from 'node:http';
+
+import { InvalidNameError, ModelUnavailableError, OverloadedError, ServiceError } from '../../shared/platform/errors';
+
+export interface Problem {
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** Problems that are no failure of ours; docs/errors.md lists them. */
+export const PROBLEMS = {
+  badUrl: [
+    400,
+    'BAD_URL',
+    'The URL is malformed',
+    'The path holds a percent-encoding that is not UTF-8: encode the name again.',
+  ],
+  badJson: [
+    400,
+    'BAD_JSON',
+    'The body is not JSON',
+    'The body is not JSON in UTF-8: check its brackets, quotes and encoding.',
+  ],
+  badRequest: [400, 'BAD_REQUEST', 'The request is malformed', 'The request is malformed.'],
+  notFound: [
+    404,
+    'NOT_FOUND',
+    'There is nothing here',
+    'There is nothing at this path: GET /v1/ingredients?name=… asks for one name.',
+  ],
+  methodNotAllowed: [
+    405,
+    'METHOD_NOT_ALLOWED',
+    'The method is not allowed here',
+    'Use one of the methods in the header Allow.',
+  ],
+  notAcceptable: [
+    406,
+    'NOT_ACCEPTABLE',
+    'The answer has another type',
+    'Answers are application/json: accept that type.',
+  ],
+  tooLarge: [413, 'BODY_TOO_LARGE', 'The body is too large', 'The body is too large: send less at a time.'],
+  unsupportedType: [
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+    'The body has another type',
+    'Send the body as application/json in UTF-8.',
+  ],
+  unsupportedEncoding: [
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+    'The body is encoded',
+    'Send the body without a Content-Encoding.',
+  ],
+  internal: [
+    500,
+    'INTERNAL',
+    'Something went wrong here',
+    'This is a fault of the service: try again, and report it if it stays.',
+  ],
+} as const satisfies Record<string, readonly [number, string, string, string]>;
+
+export type ProblemKind = (typeof PROBLEMS)[keyof typeof PROBLEMS];
+
+/** A problem, with a detail of its own where the case has more to say. */
+export function problem([status, code, title, fallback]: ProblemKind, detail: string = fallback): Problem {
+  return { title, status, code, detail };
+}
+
+/** What a caller may know of an error; everything that was not raised on purpose is internal. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof InvalidNameError) {
+    return { title: 'The name is not valid', status: 400, code: error.code, detail: error.message };
+  }
+  if (error instanceof OverloadedError) {
+    return { title: 'Too many names at once', status: 429, code: error.code, detail: error.message };
+  }
+  if (error instanceof ModelUnavailableError) {
+    return {
+      title: 'The model is not ready',
+      status: 503,
+      code: error.code,
+      detail: 'The model is not ready: try again in a second.',
+    };
+  }
+  if (error instanceof ServiceError && error.retryable) {
+    return { title: 'Not available now', status: 503, code: error.code, detail: 'Try again in a second.' };
+  }
+  return problem(PROBLEMS.internal);
+}
+
+/** Answers with a problem; 429 and 503 say when to come again. */
+export function writeProblem(response: ServerResponse, refusal: Problem): void {
+  response.statusCode = refusal.status;
+  if (refusal.status === 429 || refusal.status === 503) {
+    response.setHeader('Retry-After', '1');
+  }
+  response.setHeader('Content-Type', 'application/problem+json');
+  response.setHeader('Cache-Control', 'no-store');
+  response.end(JSON.stringify(refusal));
+}

@@ -1,0 +1,183 @@
+/**
+ * The files of model-artifacts/: reads manifest.json and checks each file's SHA-256 before anything is built from it.
+ *
+ * What is wrong here is wrong in every instance of this revision, so the caller ends the process: see functions/dependencies.ts.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+import { ModelArtifactError } from '../platform/errors';
+
+export const MANIFEST_VERSION = 1;
+export const MODEL_FILE = 'model.onnx';
+export const VOCAB_FILE = 'vocab.txt';
+
+interface TaskManifest {
+  /** The vocabulary's token at whose place the task is read. */
+  readonly controlToken: string;
+  /** Label names in output order. */
+  readonly labels: readonly string[];
+  /** A sentence for each label. */
+  readonly descriptions: Readonly<Record<string, string>>;
+  /** Logits are divided by it before softmax or sigmoid. */
+  readonly temperature: number;
+  /** Answers less sure than this ask for review. */
+  readonly reviewBelow: number;
+}
+
+export interface SourceManifest extends TaskManifest {
+  /** Labels that must not be missed: a person who avoids animal food acts on their absence. */
+  readonly riskLabels: readonly string[];
+  /** Where another label won, their summed probability from which review is asked for. */
+  readonly reviewRiskFrom: number;
+}
+
+export interface CategoriesManifest extends TaskManifest {
+  /** Added to the scaled logits. */
+  readonly bias: number;
+  readonly thresholds: Readonly<Record<string, number>>;
+}
+
+export interface Manifest {
+  readonly manifestVersion: number;
+  readonly version: string;
+  readonly maxTokens: number;
+  readonly tasks: {
+    readonly ingredient: TaskManifest;
+    readonly source: SourceManifest;
+    readonly categories: CategoriesManifest;
+  };
+  readonly files: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;
+}
+
+export interface Artifacts {
+  readonly manifest: Manifest;
+  readonly modelPath: string;
+  readonly vocab: string;
+}
+
+/**
+ * Reads and checks `folder`.
+ *
+ * @throws {ModelArtifactError} naming the file and what to do, if one is missing, damaged, or of an unknown manifest version.
+ */
+export async function readArtifacts(folder: string): Promise<Artifacts> {
+  const manifest = await readManifest(folder);
+  const modelPath = path.join(folder, MODEL_FILE);
+  const [vocab, modelHash] = await Promise.all([read(path.join(folder, VOCAB_FILE)), hashFile(modelPath)]);
+  checkHash(manifest, VOCAB_FILE, createHash('sha256').update(vocab).digest('hex'));
+  checkHash(manifest, MODEL_FILE, modelHash);
+  return { manifest, modelPath, vocab: vocab.toString('utf8') };
+}
+
+/** Reads manifest.json alone, which is enough for the label set and the version. */
+export async function readManifest(folder: string): Promise<Manifest> {
+  const file = path.join(folder, 'manifest.json');
+  let value: unknown;
+  try {
+    value = JSON.parse((await read(file)).toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      throw new ModelArtifactError(`${file} is not JSON: restore it from the release.`, { cause: error });
+    }
+    throw error;
+  }
+  const problem = manifestProblem(value);
+  if (problem !== undefined) {
+    throw new ModelArtifactError(`${file} ${problem}: use the manifest that the release came with.`);
+  }
+  return value as Manifest;
+}
+
+/** What is wrong with a manifest, by hand: a schema compiler would double the time to the first answer. */
+function manifestProblem(value: unknown): string | undefined {
+  if (!isRecord(value)) {
+    return 'is not an object';
+  }
+  if (value['manifestVersion'] !== MANIFEST_VERSION) {
+    return `has manifestVersion ${JSON.stringify(value['manifestVersion'])}, and this code reads ${MANIFEST_VERSION}`;
+  }
+  if (typeof value['version'] !== 'string' || !/^\d+(\.\d+)*$/.test(value['version'])) {
+    return 'has no version of numbers and dots';
+  }
+  if (!Number.isInteger(value['maxTokens']) || !isRecord(value['files'])) {
+    return 'lacks maxTokens or files';
+  }
+  const tasks = value['tasks'];
+  const sound =
+    isRecord(tasks) && isTask(tasks['ingredient']) && isSource(tasks['source']) && isCategories(tasks['categories']);
+  return sound ? undefined : 'lacks a task, its labels, its temperature or its bounds';
+}
+
+function isSource(value: unknown): boolean {
+  return (
+    isTask(value) &&
+    isRecord(value) &&
+    Array.isArray(value['riskLabels']) &&
+    value['riskLabels'].every((label) => typeof label === 'string') &&
+    typeof value['reviewRiskFrom'] === 'number'
+  );
+}
+
+function isCategories(value: unknown): boolean {
+  if (!isTask(value) || !isRecord(value) || !isRecord(value['thresholds'])) {
+    return false;
+  }
+  const thresholds = value['thresholds'];
+  const labels = value['labels'] as readonly string[];
+  return typeof value['bias'] === 'number' && labels.every((label) => typeof thresholds[label] === 'number');
+}
+
+function isTask(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    Array.isArray(value['labels']) &&
+    value['labels'].length > 1 &&
+    value['labels'].every((label) => typeof label === 'string') &&
+    typeof value['controlToken'] === 'string' &&
+    typeof value['temperature'] === 'number' &&
+    value['temperature'] > 0 &&
+    typeof value['reviewBelow'] === 'number' &&
+    isRecord(value['descriptions'])
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+async function read(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw missing(file, error);
+  }
+}
+
+/** Hashes in chunks: the model need not stand in memory twice. */
+async function hashFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  } catch (error) {
+    throw missing(file, error);
+  }
+  return hash.digest('hex');
+}
+
+function missing(file: string, cause: unknown): ModelArtifactError {
+  return new ModelArtifactError(`${file} cannot be read: set MODEL_DIR to the folder of the model's files.`, { cause });
+}
+
+function checkHash(manifest: Manifest, file: string, actual: string): void {
+  const expected = manifest.files[file]?.sha256;
+  if (actual !== expected) {
+    const found = `its sha256 is ${actual}, the manifest says ${expected ?? 'nothing'}`;
+    throw new ModelArtifactError(
+      `${file} is not the file of the manifest (${found}): deploy the release's files again.`,
+    );
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Normal forms in, labels out: encode, run, decode, each stage timed.
+ */
+import { TASKS, type Labels } from '../ingredient/answer';
+import type { Stopwatch } from '../platform/timing';
+import { readArtifacts, type Manifest } from './artifacts';
+import { Decoder } from './decode';
+import { Encoder } from './encode';
+import { createModel, type Model } from './session';
+import { Vocabulary } from './wordpiece';
+
+/** What the labeller needs of a model: one result for each normal form, in order. */
+export interface Classifier {
+  /** The version that answers carry. */
+  readonly version: string;
+  classify(normalNames: readonly string[], stopwatch?: Stopwatch): Promise<Labels[]>;
+}
+
+export class OnnxClassifier implements Classifier {
+  readonly version: string;
+  readonly #encoder: Encoder;
+  readonly #decoder: Decoder;
+  readonly #model: Model;
+
+  private constructor(
+    readonly manifest: Manifest,
+    vocab: string,
+    model: Model,
+  ) {
+    this.version = manifest.version;
+    const controlTokens = TASKS.map((task) => manifest.tasks[task].controlToken);
+    this.#encoder = new Encoder(new Vocabulary(vocab), controlTokens, manifest.maxTokens);
+    this.#decoder = new Decoder(manifest.tasks);
+    this.#model = model;
+  }
+
+  /**
+   * Loads the model of `folder`.
+   *
+   * @throws {ModelArtifactError} if a file is missing or damaged.
+   * @throws {ModelUnavailableError} if the runtime could not load it.
+   */
+  static async load(folder: string): Promise<OnnxClassifier> {
+    const { manifest, modelPath, vocab } = await readArtifacts(folder);
+    return new OnnxClassifier(manifest, vocab, await createModel(modelPath));
+  }
+
+  async classify(normalNames: readonly string[], stopwatch?: Stopwatch): Promise<Labels[]> {
+    const began = performance.now();
+    const encoded = this.#encoder.encodeBatch(normalNames);
+    const encodedAt = performance.now();
+    const logits = await this.#model.run(encoded);
+    const ranAt = performance.now();
+    const labels = this.#decoder.decode(logits, encoded.rows);
+    stopwatch?.add('encode', encodedAt - began);
+    stopwatch?.add('run', ranAt - encodedAt);
+    stopwatch?.add('decode', performance.now() - ranAt);
+    return labels;
+  }
+}

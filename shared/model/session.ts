@@ -1,0 +1,54 @@
+/**
+ * The door to onnxruntime-node.
+ *
+ * `run` computes on the thread that calls it: the event loop stands still until the batch is done, so batches are kept small.
+ */
+import { ModelUnavailableError } from '../platform/errors';
+import type { Encoded } from './encode';
+
+/** Logits of a batch, row-major: each task's (rows, labels of the task). */
+export type Logits = Readonly<Record<'ingredient' | 'source' | 'categories', Float32Array>>;
+
+/** What the classifier needs of a model. */
+export interface Model {
+  run(encoded: Encoded): Promise<Logits>;
+}
+
+/**
+ * Loads a model file.
+ *
+ * One thread: an instance has about one CPU, and the default threads are pinned to the host's cores. No optimiser: the graph is
+ * written fused, and optimising it at start costs more than loading it. No arena: at ten tokens it brings nothing but memory.
+ *
+ * @throws {ModelUnavailableError} if the runtime cannot load the file.
+ */
+export async function createModel(modelPath: string): Promise<Model> {
+  try {
+    const { InferenceSession, Tensor } = await import('onnxruntime-node');
+    const session = await InferenceSession.create(modelPath, {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'disabled',
+      executionMode: 'sequential',
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      enableCpuMemArena: false,
+      logSeverityLevel: 3,
+    });
+    return {
+      async run({ inputIds, attentionMask, rows, width }: Encoded): Promise<Logits> {
+        const output = await session
+          .run({
+            input_ids: new Tensor('int64', inputIds, [rows, width]),
+            attention_mask: new Tensor('int64', attentionMask, [rows, width]),
+          })
+          .catch((error: unknown) => {
+            throw new ModelUnavailableError('The model could not be run.', { cause: error });
+          });
+        const read = (task: string) => output[task]?.data as Float32Array;
+        return { ingredient: read('ingredient'), source: read('source'), categories: read('categories') };
+      },
+    };
+  } catch (error) {
+    throw new ModelUnavailableError(`The model ${modelPath} could not be loaded.`, { cause: error });
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * The door to process.env: typed, frozen settings. docs/settings.md lists them, kept true by a test.
+ */
+import path from 'node:path';
+
+import { ConfigError } from './errors';
+
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface Config {
+  readonly port: number;
+  readonly functionTarget: string | undefined;
+  readonly projectId: string | undefined;
+  readonly firestoreDatabase: string;
+  readonly firestoreEmulatorHost: string | undefined;
+  readonly pubsubEmulatorHost: string | undefined;
+  readonly modelDir: string;
+  readonly lookupCacheDeadlineMs: number;
+  readonly memoryCacheEntries: number;
+  readonly memoryCacheTtlMs: number;
+  readonly cacheMaxAgeS: number;
+  readonly logLevel: LogLevel;
+  readonly topic: string;
+}
+
+/** One setting: how its text becomes a value, and what docs/settings.md says of it. */
+interface Setting<T> {
+  readonly variable: string;
+  readonly fallback: string | undefined;
+  readonly meaning: string;
+  /** Throws a RangeError with the reason, which follows the variable's name in the message. */
+  readonly parse: (text: string) => T;
+}
+
+const integer =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new RangeError(`must be a whole number from ${least} to ${most}`);
+    }
+    return value;
+  };
+
+const text =
+  (pattern: RegExp, rule: string) =>
+  (value: string): string => {
+    if (!pattern.test(value)) {
+      throw new RangeError(`must be ${rule}`);
+    }
+    return value;
+  };
+
+const hostAndPort = text(
+  /^[^\s/:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/,
+  'a host and a port, such as "127.0.0.1:8085"',
+);
+
+function oneOf<T extends string>(values: readonly T[]): (value: string) => T {
+  return (value) => {
+    const found = values.find((candidate) => candidate === value.toUpperCase());
+    if (found === undefined) {
+      throw new RangeError(`must be one of ${values.join(', ')}`);
+    }
+    return found;
+  };
+}
+
+const setting = <T>(
+  variable: string,
+  fallback: string | undefined,
+  meaning: string,
+  parse: (text: string) => T,
+): Setting<T> => ({
+  variable,
+  fallback,
+  meaning,
+  parse,
+});
+
+/** Every setting, by the name it has in Config. */
+export const SETTINGS = {
+  port: setting('PORT', '8080', 'Port that the server listens on.', integer(0, 65535)),
+  functionTarget: setting(
+    'FUNCTION_TARGET',
+    undefined,
+    'Which function this instance is: `lookupIngredient` or `classifyIngredient`. Set by the platform.',
+    text(/^\w+$/, 'the name of a function'),
+  ),
+  projectId: setting(
+    'GOOGLE_CLOUD_PROJECT',
+    undefined,
+    'Google Cloud project. Where it is not set, the client libraries find it out; with an emulator it is `local`.',
+    text(/^[a-z][a-z0-9-]{2,28}[a-z0-9]$/, 'a project id, such as "my-project"'),
+  ),
+  firestoreDatabase: setting(
+    'FIRESTORE_DATABASE',
+    '(default)',
+    'Firestore database.',
+    text(/^\(default\)$|^[a-z][a-z0-9-]{2,61}[a-z0-9]$/, '"(default)" or the id of a database'),
+  ),
+  firestoreEmulatorHost: setting(
+    'FIRESTORE_EMULATOR_HOST',
+    undefined,
+    'Address of a Firestore emulator to use instead of the service.',
+    hostAndPort,
+  ),
+  pubsubEmulatorHost: setting(
+    'PUBSUB_EMULATOR_HOST',
+    undefined,
+    'Address of a Pub/Sub emulator to use instead of the service.',
+    hostAndPort,
+  ),
+  modelDir: setting(
+    'MODEL_DIR',
+    'model-artifacts',
+    'Folder of `model.onnx`, `vocab.txt` and `manifest.json`; a relative one starts at the working directory.',
+    (value) => path.resolve(value),
+  ),
+  lookupCacheDeadlineMs: setting(
+    'LOOKUP_CACHE_DEADLINE_MS',
+    '150',
+    'How long a lookup waits for Firestore, in milliseconds, reading and writing together; then it answers without.',
+    integer(0, 60_000),
+  ),
+  memoryCacheEntries: setting(
+    'MEMORY_CACHE_ENTRIES',
+    '10000',
+    'Answers that an instance keeps in memory; the least recently used go first.',
+    integer(0, 10_000_000),
+  ),
+  memoryCacheTtlMs: setting(
+    'MEMORY_CACHE_TTL_MS',
+    '30000',
+    'How long an answer stays in memory, in milliseconds: a review made elsewhere is seen after that.',
+    integer(0, 86_400_000),
+  ),
+  cacheMaxAgeS: setting(
+    'CACHE_MAX_AGE_S',
+    '60',
+    'How long clients and CDNs may keep an answer, in seconds; 0 makes them ask each time.',
+    integer(0, 31_536_000),
+  ),
+  logLevel: setting('LOG_LEVEL', 'INFO', `Least severity that is logged: ${LOG_LEVELS.join(', ')}.`, oneOf(LOG_LEVELS)),
+  topic: setting(
+    'TOPIC',
+    'ingredients',
+    'Pub/Sub topic of new ingredients.',
+    text(/^[A-Za-z][\w.~+%-]{2,254}$/, 'the id of a topic, without its path'),
+  ),
+} satisfies { [K in keyof Config]: Setting<Exclude<Config[K], undefined>> };
+
+/**
+ * Reads the settings; an empty variable counts as not set.
+ *
+ * @throws {ConfigError} that lists all that is wrong.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const problems: string[] = [];
+  const values = Object.entries<Setting<unknown>>(SETTINGS).map(([name, { variable, fallback, parse }]) => {
+    const given = environment[variable];
+    const value = given === undefined || given === '' ? fallback : given;
+    try {
+      return [name, value === undefined ? undefined : parse(value)];
+    } catch (error) {
+      problems.push(`${variable} ${(error as RangeError).message}, not ${JSON.stringify(value)}.`);
+      return [name, undefined];
+    }
+  });
+  if (problems.length > 0) {
+    throw new ConfigError(problems);
+  }
+  return Object.freeze(Object.fromEntries(values) as unknown as Config);
+}

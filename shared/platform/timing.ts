@@ -1,0 +1,43 @@
+/**
+ * Durations of stages from the monotonic clock, in milliseconds.
+ */
+
+export type Durations = ReadonlyMap<string, number>;
+
+/** Collects how long each named stage took; a stage that runs more than once adds up. */
+export class Stopwatch {
+  readonly #durations = new Map<string, number>();
+
+  get durations(): Durations {
+    return this.#durations;
+  }
+
+  add(stage: string, durationMs: number): void {
+    this.#durations.set(stage, (this.#durations.get(stage) ?? 0) + durationMs);
+  }
+
+  /** Runs `work` and adds its duration to `stage`, also where it throws. */
+  async time<T>(stage: string, work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.add(stage, performance.now() - began);
+    }
+  }
+
+  /** As `time`, for synchronous work. */
+  timeSync<T>(stage: string, work: () => T): T {
+    const began = performance.now();
+    try {
+      return work();
+    } finally {
+      this.add(stage, performance.now() - began);
+    }
+  }
+}
+
+/** The value of a `Server-Timing` header (W3C), durations in milliseconds. */
+export function serverTiming(durations: Durations): string {
+  return [...durations].map(([stage, ms]) => `${stage};dur=${ms.toFixed(2)}`).join(', ');
+}

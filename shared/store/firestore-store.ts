@@ -1,0 +1,161 @@
+/**
+ * The door to @google-cloud/firestore: the collections `ingredients` and `rejected`.
+ */
+import type { DocumentData, DocumentSnapshot, Firestore, Timestamp } from '@google-cloud/firestore';
+
+import { StoreUnavailableError } from '../platform/errors';
+import type { AnswerStore, Classified, IngredientRecord, Rejection, Submission } from './answer-store';
+import { afterLookup, afterSubmission, isCurrent, toRejected } from './record';
+
+const ALREADY_EXISTS = 6;
+const NOT_FOUND = 5;
+const FAILED_PRECONDITION = 9;
+// The client retries by itself for up to ten minutes; an event is better handed back to Pub/Sub, which waits without an instance.
+const CALL_TIMEOUT_MS = 10_000;
+
+export interface FirestoreSettings {
+  readonly projectId: string | undefined;
+  readonly database: string;
+  readonly emulatorHost: string | undefined;
+}
+
+export class FirestoreStore implements AnswerStore {
+  // The version of each document as it was read: a write that relies on what was read holds only while it stands.
+  readonly #readAt = new WeakMap<IngredientRecord, Timestamp>();
+
+  private constructor(private readonly db: Firestore) {}
+
+  /** Loads the client library, which takes a third of a second, and makes a client; connects with the first call. */
+  static async open({ projectId, database, emulatorHost }: FirestoreSettings): Promise<FirestoreStore> {
+    const { Firestore } = await import('@google-cloud/firestore');
+    const project = projectId ?? (emulatorHost === undefined ? undefined : 'local');
+    const db = new Firestore({ databaseId: database, ...(project === undefined ? {} : { projectId: project }) });
+    return new FirestoreStore(db);
+  }
+
+  async get(keys: readonly string[]): Promise<Map<string, IngredientRecord>> {
+    const now = new Date();
+    const snapshots = await call('read', () => this.db.getAll(...keys.map((key) => this.#document(key))));
+    const records = snapshots.map((snapshot) => this.#read(snapshot)).filter((record) => record !== undefined);
+    return new Map(records.filter((record) => isCurrent(record, now)).map((record) => [record.key, record]));
+  }
+
+  async saveLookups(classified: readonly Classified[], found: ReadonlyMap<string, IngredientRecord>): Promise<void> {
+    await call('written', () => Promise.all(classified.map((one) => this.#saveLookup(one, found.get(one.answer.key)))));
+  }
+
+  async saveSubmission(classified: Classified, submission: Submission): Promise<'created' | 'updated' | 'unchanged'> {
+    const document = this.#document(classified.answer.key);
+    return call('written', () =>
+      this.db.runTransaction(async (transaction) => {
+        const found = this.#read(await transaction.get(document));
+        const next = afterSubmission(found, classified, submission, new Date());
+        if (next === null) {
+          return 'unchanged';
+        }
+        transaction.set(document, { ...next });
+        return found === undefined ? 'created' : 'updated';
+      }),
+    );
+  }
+
+  async saveRejection(rejection: Rejection): Promise<void> {
+    const { id, fields } = toRejected(rejection, new Date());
+    await call('written', () =>
+      unless(
+        [ALREADY_EXISTS],
+        this.db
+          .collection('rejected')
+          .doc(id)
+          .create({ ...fields, payload: Buffer.from(fields.payload) }),
+      ),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.db.terminate();
+  }
+
+  #document(key: string) {
+    return this.db.collection('ingredients').doc(key);
+  }
+
+  /** One round trip: whoever wrote since this document was read has the word. */
+  async #saveLookup(classified: Classified, found: IngredientRecord | undefined): Promise<void> {
+    const next = afterLookup(found, classified, new Date());
+    const document = this.#document(classified.answer.key);
+    const readAt = found === undefined ? undefined : this.#readAt.get(found);
+    if (next === null) {
+      return;
+    }
+    if (readAt !== undefined) {
+      await unless([NOT_FOUND, FAILED_PRECONDITION], document.update({ ...next }, { lastUpdateTime: readAt }));
+    } else if (!(await unless([ALREADY_EXISTS], document.create({ ...next })))) {
+      await this.#replaceExpired(classified);
+    }
+  }
+
+  /** What has expired is there until the TTL policy deletes it, up to a day late. */
+  async #replaceExpired(classified: Classified): Promise<void> {
+    const document = this.#document(classified.answer.key);
+    await this.db.runTransaction(async (transaction) => {
+      const found = this.#read(await transaction.get(document));
+      const next = afterLookup(found, classified, new Date());
+      if (next !== null) {
+        transaction.set(document, { ...next });
+      }
+    });
+  }
+
+  #read(snapshot: DocumentSnapshot): IngredientRecord | undefined {
+    const data = snapshot.data();
+    if (data === undefined) {
+      return undefined;
+    }
+    const record = toRecord(data);
+    this.#readAt.set(record, snapshot.updateTime!);
+    return record;
+  }
+}
+
+function toRecord(data: DocumentData): IngredientRecord {
+  const date = (value: unknown): Date | null => (value as Timestamp | null)?.toDate() ?? null;
+  return {
+    ...(data as IngredientRecord),
+    submittedAt: date(data['submittedAt']),
+    createdAt: date(data['createdAt'])!,
+    updatedAt: date(data['updatedAt'])!,
+    expireAt: date(data['expireAt']),
+  };
+}
+
+/** Waits for a write; false where it failed with one of these gRPC codes: somebody else was first. */
+async function unless(codes: readonly number[], write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (codes.includes((error as { code?: number }).code ?? -1)) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+async function call<T>(done: string, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new StoreUnavailableError(`Firestore could not be ${done} within ${CALL_TIMEOUT_MS} ms.`));
+    }, CALL_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } catch (error) {
+    throw error instanceof StoreUnavailableError
+      ? error
+      : new StoreUnavailableError(`Firestore could not be ${done}.`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}

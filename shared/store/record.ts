@@ -1,0 +1,90 @@
+/**
+ * What a write makes of the document that is there: the rules of every store, without a database.
+ */
+import { createHash } from 'node:crypto';
+
+import { compareModelVersions } from '../ingredient/answer';
+import type { Classified, IngredientRecord, Rejection, Submission } from './answer-store';
+
+export const MAX_IDS = 100;
+export const LOOKUP_DAYS = 30;
+export const REJECTION_DAYS = 90;
+export const MAX_PAYLOAD_BYTES = 10_000;
+const DAY_MS = 86_400_000;
+
+/** True where the document may still be read: a TTL policy deletes up to a day late. */
+export function isCurrent(record: IngredientRecord, now: Date): boolean {
+  return record.expireAt === null || record.expireAt > now;
+}
+
+/** The document after a lookup, or null where it stays as it is. */
+export function afterLookup(
+  found: IngredientRecord | undefined,
+  classified: Classified,
+  now: Date,
+): IngredientRecord | null {
+  if (found === undefined || !isCurrent(found, now)) {
+    return { ...fresh(classified, now), expireAt: new Date(now.getTime() + LOOKUP_DAYS * DAY_MS) };
+  }
+  return mayReplace(found, classified) ? { ...found, ...classified.answer, name: found.name, updatedAt: now } : null;
+}
+
+/** The document after a submission, or null where nothing changes. */
+export function afterSubmission(
+  found: IngredientRecord | undefined,
+  classified: Classified,
+  submission: Submission,
+  now: Date,
+): IngredientRecord | null {
+  if (found === undefined || !isCurrent(found, now)) {
+    return withSubmission(fresh(classified, now), submission);
+  }
+  const answered = mayReplace(found, classified) ? { ...found, ...classified.answer, name: found.name } : found;
+  const next = withSubmission(answered, submission);
+  const changed =
+    found.model !== next.model ||
+    found.submittedAt !== next.submittedAt ||
+    found.idCount !== next.idCount ||
+    found.expireAt !== null;
+  return changed ? { ...next, updatedAt: now } : null;
+}
+
+function fresh({ answer, normalName }: Classified, now: Date): IngredientRecord {
+  return {
+    ...answer,
+    normalName,
+    status: 'classified',
+    ids: [],
+    idCount: 0,
+    submittedAt: null,
+    createdAt: now,
+    updatedAt: now,
+    expireAt: null,
+  };
+}
+
+function withSubmission(record: IngredientRecord, { id, submittedAt }: Submission): IngredientRecord {
+  const isNew = id !== undefined && !record.ids.includes(id) && record.ids.length < MAX_IDS;
+  const ids = isNew ? [...record.ids, id] : record.ids;
+  return { ...record, ids, idCount: ids.length, submittedAt: record.submittedAt ?? submittedAt, expireAt: null };
+}
+
+/** A model's answer gives way to an equal or newer model's; a review to none. */
+function mayReplace(found: IngredientRecord, { answer }: Classified): boolean {
+  return found.status === 'classified' && compareModelVersions(found.model, answer.model) <= 0;
+}
+
+/** The id and fields of a document of `rejected`; equal data has one document. */
+export function toRejected({ data, reason }: Rejection, now: Date) {
+  return {
+    id: createHash('sha256').update(data).digest('hex'),
+    fields: {
+      payload: data.subarray(0, MAX_PAYLOAD_BYTES),
+      payloadBytes: data.length,
+      code: reason.code,
+      reason: reason.message,
+      rejectedAt: now,
+      expireAt: new Date(now.getTime() + REJECTION_DAYS * DAY_MS),
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * docs/ names all that users and operators can meet: each setting with its default, each code of an error.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { PROBLEMS } from '../../functions/lookup/problem';
+import { SETTINGS } from '../../shared/platform/config';
+
+const ROOT = path.resolve(__dirname, '../..');
+
+/** The cells of each row whose first cell is code, without their back ticks. */
+function tableOf(file: string): string[][] {
+  return readFileSync(path.join(ROOT, file), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim().replace(/^`([^`]*)`$/, '$1')),
+    );
+}
+
+describe('docs/settings.md', () => {
+  const rows = tableOf('docs/settings.md');
+
+  it('lists every setting with its default, in order, and nothing else', () => {
+    const expected = Object.values(SETTINGS).map(({ variable, fallback }) => [variable, fallback ?? 'not set']);
+
+    expect(rows.map(([variable, fallback]) => [variable, fallback])).toEqual(expected);
+  });
+
+  it('says of each what it means and which values it takes', () => {
+    expect(rows.filter((cells) => cells.length !== 4 || cells.includes(''))).toEqual([]);
+  });
+});
+
+describe('docs/errors.md', () => {
+  const rows = tableOf('docs/errors.md');
+
+  it('lists every code, and nothing else', () => {
+    const source = readFileSync(path.join(ROOT, 'shared/platform/errors.ts'), 'utf8');
+    const ours = [...source.matchAll(/readonly code = '(\w+)'/g)].map(([, code]) => code!);
+    const problems = Object.values(PROBLEMS).map(([, code]) => code);
+
+    expect(ours).toContain('STORE_UNAVAILABLE');
+    expect(rows.map(([code]) => code).sort()).toEqual([...new Set([...ours, ...problems])].sort());
+  });
+
+  it('says of each where it shows, what it means and what to do', () => {
+    expect(rows.filter((cells) => cells.length !== 4 || cells.includes(''))).toEqual([]);
+  });
+});

@@ -1,0 +1,137 @@
+/**
+ * Small classes in the place of the model, the store and the log: they implement our interfaces and remember what was asked of them.
+ */
+import type { Labels } from '../../shared/ingredient/answer';
+import type { Classifier } from '../../shared/model/classifier';
+import type { LogLevel } from '../../shared/platform/config';
+import type { Fields, Logger } from '../../shared/platform/logger';
+import type { AnswerStore, Classified, IngredientRecord, Rejection, Submission } from '../../shared/store/answer-store';
+import { afterLookup, afterSubmission } from '../../shared/store/record';
+import { labels, LATER, MODEL } from './builders';
+
+/** A promise that the test settles. */
+export class Gate {
+  open!: () => void;
+  readonly opened = new Promise<void>((resolve) => {
+    this.open = resolve;
+  });
+}
+
+/** Keeps records in a Map by the rules of every store; can be down, and each method can be held up. */
+export class FakeStore implements AnswerStore {
+  readonly records = new Map<string, IngredientRecord>();
+  readonly rejections: Rejection[] = [];
+  readonly reads: (readonly string[])[] = [];
+  readonly lookupWrites: (readonly Classified[])[] = [];
+  /** What every method rejects with, while set. */
+  failure: Error | undefined;
+  readBarrier: Promise<void> = Promise.resolve();
+  writeBarrier: Promise<void> = Promise.resolve();
+
+  constructor(records: readonly IngredientRecord[] = []) {
+    for (const record of records) {
+      this.records.set(record.key, record);
+    }
+  }
+
+  async get(keys: readonly string[]): Promise<Map<string, IngredientRecord>> {
+    this.reads.push(keys);
+    await this.readBarrier;
+    this.#check();
+    return new Map([...this.records].filter(([key]) => keys.includes(key)));
+  }
+
+  async saveLookups(classified: readonly Classified[]): Promise<void> {
+    this.lookupWrites.push(classified);
+    await this.writeBarrier;
+    this.#check();
+    for (const one of classified) {
+      const next = afterLookup(this.records.get(one.answer.key), one, LATER);
+      if (next !== null) {
+        this.records.set(next.key, next);
+      }
+    }
+  }
+
+  async saveSubmission(classified: Classified, submission: Submission): Promise<'created' | 'updated' | 'unchanged'> {
+    await this.writeBarrier;
+    this.#check();
+    const found = this.records.get(classified.answer.key);
+    const next = afterSubmission(found, classified, submission, LATER);
+    if (next === null) {
+      return 'unchanged';
+    }
+    this.records.set(next.key, next);
+    return found === undefined ? 'created' : 'updated';
+  }
+
+  async saveRejection(rejection: Rejection): Promise<void> {
+    await this.writeBarrier;
+    this.#check();
+    const isKept = this.rejections.some(({ data }) => Buffer.from(data).equals(rejection.data));
+    if (!isKept) {
+      this.rejections.push(rejection);
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #check(): void {
+    if (this.failure !== undefined) {
+      throw this.failure;
+    }
+  }
+}
+
+/** Answers every normal form alike, except those that it was told to fail for. */
+export class FakeClassifier implements Classifier {
+  readonly version: string = MODEL;
+  readonly batches: (readonly string[])[] = [];
+  readonly failures = new Map<string, Error>();
+  barrier: Promise<void> = Promise.resolve();
+  answer: Labels = labels();
+
+  async classify(normalNames: readonly string[]): Promise<Labels[]> {
+    this.batches.push(normalNames);
+    await this.barrier;
+    const failure = normalNames.map((name) => this.failures.get(name)).find((error) => error !== undefined);
+    if (failure !== undefined) {
+      throw failure;
+    }
+    return normalNames.map(() => this.answer);
+  }
+
+  /** One name at a time, as the labeller asks. */
+  async classifyOne(normalName: string): Promise<Labels> {
+    const [answer] = await this.classify([normalName]);
+    return answer!;
+  }
+}
+
+export interface LogLine {
+  readonly severity: LogLevel;
+  readonly message: string;
+  readonly fields: Fields;
+}
+
+export class FakeLogger implements Logger {
+  readonly lines: LogLine[] = [];
+
+  debug(message: string, fields: Fields = {}): void {
+    this.lines.push({ severity: 'DEBUG', message, fields });
+  }
+
+  info(message: string, fields: Fields = {}): void {
+    this.lines.push({ severity: 'INFO', message, fields });
+  }
+
+  warning(message: string, fields: Fields = {}): void {
+    this.lines.push({ severity: 'WARNING', message, fields });
+  }
+
+  error(message: string, fields: Fields = {}): void {
+    this.lines.push({ severity: 'ERROR', message, fields });
+  }
+}

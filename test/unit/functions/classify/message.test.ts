@@ -1,0 +1,136 @@
+import { parseSubmission, type PubSubMessage, readMessage } from '../../../../functions/classify/message';
+import { InvalidMessageError } from '../../../../shared/platform/errors';
+
+const PUBLISHED = '2026-12-01T10:00:00.000Z';
+
+function message(data: string | Buffer): PubSubMessage {
+  return { data: Buffer.from(data), messageId: '1', publishTime: PUBLISHED };
+}
+
+const cloudEvent = (fields: Record<string, unknown>): unknown => ({ id: '1', data: { message: fields } });
+
+describe('readMessage', () => {
+  it('decodes the data of a CloudEvent', () => {
+    const read = readMessage(
+      cloudEvent({ data: 'eyJuYW1lIjoic2FsdCJ9', messageId: '42', publishTime: PUBLISHED, attributes: { a: 'b' } }),
+    );
+
+    expect(read.data.toString()).toBe('{"name":"salt"}');
+    expect(read.messageId).toBe('42');
+    expect(read.publishTime).toBe(PUBLISHED);
+  });
+
+  it('reads a raw push, with the names that its fields had first', () => {
+    const read = readMessage({
+      message: { data: 'eyJuYW1lIjoic2FsdCJ9', message_id: '42', publish_time: PUBLISHED },
+      subscription: 'projects/p/subscriptions/s',
+    });
+
+    expect(read.data.toString()).toBe('{"name":"salt"}');
+    expect(read.messageId).toBe('42');
+    expect(read.publishTime).toBe(PUBLISHED);
+  });
+
+  it.each([
+    ['has no padding', 'eyJuYW1lIjoiaGFtIn0', '{"name":"ham"}'],
+    ['is of the URL alphabet', '8J-ngg==', '🧂'],
+    ['is not base64 at all', '{"name": "salt"}', '{"name": "salt"}'],
+    ['has a sign that is not of base64', 'eyJu*YW1lIjoic2FsdCJ9', 'eyJu*YW1lIjoic2FsdCJ9'],
+  ])('keeps data that %s', (_what, data, expected) => {
+    expect(readMessage(cloudEvent({ data })).data.toString()).toBe(expected);
+  });
+
+  it.each<[string, unknown]>([
+    ['attributes only', cloudEvent({ attributes: { name: 'salt' }, messageId: '1' })],
+    ['a raw push with attributes only', { message: { attributes: { name: 'salt' } }, subscription: 's' }],
+    ['data that is null', cloudEvent({ data: null })],
+    ['data that is a number', cloudEvent({ data: 1 })],
+    ['an event without data', { id: '1' }],
+    ['an event whose data is a text', { id: '1', data: 'eyJuYW1lIjoic2FsdCJ9' }],
+    ['a message that is an array', { data: { message: ['a'] } }],
+    ['null', null],
+    ['undefined', undefined],
+    ['an array', []],
+    ['a text', 'salt'],
+  ])('finds no data in %s', (_what, event) => {
+    expect(readMessage(event).data).toHaveLength(0);
+  });
+});
+
+describe('parseSubmission', () => {
+  it('reads all fields', () => {
+    const submission = parseSubmission(
+      message('{"name": "smoked paprika", "id": "app-1", "submittedAt": "2026-11-30T23:59:59.5+01:00"}'),
+    );
+
+    expect(submission).toEqual({
+      name: 'smoked paprika',
+      id: 'app-1',
+      submittedAt: new Date('2026-11-30T22:59:59.500Z'),
+    });
+  });
+
+  it('takes the time of publishing where the app gave none', () => {
+    expect(parseSubmission(message('{"name": "salt"}')).submittedAt).toEqual(new Date(PUBLISHED));
+  });
+
+  it.each([undefined, 'yesterday'])('takes a time of its own where the time of publishing is %p', (publishTime) => {
+    const { submittedAt } = parseSubmission({ ...message('{"name": "salt"}'), publishTime });
+
+    expect(Number.isNaN(submittedAt.getTime())).toBe(false);
+  });
+
+  it('takes null as left out', () => {
+    const submission = parseSubmission(message('{"name": "salt", "id": null, "submittedAt": null}'));
+
+    expect(submission).toEqual({ name: 'salt', id: undefined, submittedAt: new Date(PUBLISHED) });
+  });
+
+  it('ignores fields that it does not know', () => {
+    const submission = parseSubmission(message('{"name": "salt", "brand": {"x": []}, "__proto__": {"id": "x"}}'));
+
+    expect(submission).toEqual({ name: 'salt', id: undefined, submittedAt: new Date(PUBLISHED) });
+  });
+
+  it.each([
+    ['is empty', '', 'has no data'],
+    ['is not JSON', 'salt', 'not JSON'],
+    ['is cut JSON', '{"name": "sa', 'not JSON'],
+    ['is not UTF-8', Buffer.from([0x22, 0xe0, 0xa4, 0x22]), 'not JSON in UTF-8'],
+    ['is an array', '[{"name": "salt"}]', 'data must be object'],
+    ['is a text', '"salt"', 'data must be object'],
+    ['is null', 'null', 'data must be object'],
+    ['lacks a name', '{"id": "1"}', "must have required property 'name'"],
+    ['has a name that is null', '{"name": null}', 'name must be string'],
+    ['has a name that is an array', '{"name": ["salt"]}', 'name must be string'],
+    ['has an id that is a number', '{"name": "salt", "id": 7}', 'id must be string,null'],
+    ['has an empty id', '{"name": "salt", "id": ""}', 'id must NOT have fewer than 1 characters'],
+    [
+      'has an id of 1501 characters',
+      `{"name": "salt", "id": "${'a'.repeat(1501)}"}`,
+      'id must NOT have more than 1500',
+    ],
+    ['has an id with a lone surrogate', '{"name": "salt", "id": "\\ud800"}', 'id must match format "well-formed"'],
+    ['has a time in words', '{"name": "salt", "submittedAt": "yesterday"}', 'submittedAt must match format'],
+    ['has a time without a zone', '{"name": "salt", "submittedAt": "2026-12-01T10:00:00"}', 'submittedAt must match'],
+    ['has a month that is none', '{"name": "salt", "submittedAt": "2026-13-01T10:00:00Z"}', 'submittedAt must match'],
+    // Firestore's timestamps begin with the year 1 and end with 9999
+    [
+      'has a time before the year 1',
+      '{"name": "salt", "submittedAt": "0000-12-31T23:59:59Z"}',
+      'submittedAt must match',
+    ],
+    ['has a time past 9999', '{"name": "salt", "submittedAt": "9999-12-31T23:59:59-01:00"}', 'submittedAt must match'],
+  ])('refuses data that %s', (_what, data, expected) => {
+    const parse = (): unknown => parseSubmission(message(data));
+
+    expect(parse).toThrow(InvalidMessageError);
+    expect(parse).toThrow(expected);
+  });
+
+  it('lists all that is wrong', () => {
+    const parse = (): unknown => parseSubmission(message('{"name": 1, "id": 2}'));
+
+    expect(parse).toThrow('The message is no submission: name must be string; id must be string,null.');
+  });
+});

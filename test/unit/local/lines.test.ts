@@ -1,0 +1,89 @@
+import { chunks, decodeLine, parseCommandLine, readLines } from '../../../local/lines';
+
+describe('parseCommandLine', () => {
+  it('tells options and names apart', () => {
+    const { flags, names } = parseCommandLine(['salt', '--json', 'smoked paprika'], ['--json']);
+
+    expect([...flags]).toEqual(['--json']);
+    expect(names).toEqual(['salt', 'smoked paprika']);
+  });
+
+  it('takes what follows "--" as names', () => {
+    const { flags, names } = parseCommandLine(['salt', '--', '--json', '-5 herbs', '--'], ['--json']);
+
+    expect([...flags]).toEqual([]);
+    expect(names).toEqual(['salt', '--json', '-5 herbs', '--']);
+  });
+
+  it.each(['-h', '--help'])('always takes %s', (flag) => {
+    expect(parseCommandLine([flag], []).flags.has(flag)).toBe(true);
+  });
+
+  it('names an option that it does not know, and those that it does', () => {
+    expect(() => parseCommandLine(['--jsn'], ['--json'])).toThrow(
+      new RangeError('unknown option --jsn; the options are --json, -h, --help'),
+    );
+  });
+});
+
+describe('readLines', () => {
+  it.each<[string, string[], string[]]>([
+    ['a line that chunks part', ['sa', 'l', 't\nwater\n'], ['salt', 'water']],
+    ['a last line without its end', ['salt\nwater'], ['salt', 'water']],
+    ['empty lines', ['\n\nsalt\n\n'], ['', '', 'salt', '']],
+    ['U+2028 in a line', ['sea\u2028salt\n'], ['sea\u2028salt']],
+    ['a carriage return, which a name is trimmed of', ['salt\r\n'], ['salt\r']],
+    ['nothing', [], []],
+    ['an empty chunk', ['', 'salt'], ['salt']],
+  ])('reads %s', async (_what, parts, expected) => {
+    const lines = await gather(readLines(streamOf(parts.map((part) => Buffer.from(part)))));
+
+    expect(lines.map((line) => line.toString())).toEqual(expected);
+  });
+
+  it('keeps a letter whole that chunks part', async () => {
+    const bytes = Buffer.from('è\n');
+
+    const lines = await gather(readLines(streamOf([bytes.subarray(0, 1), bytes.subarray(1)])));
+
+    expect(lines.map((line) => line.toString())).toEqual(['è']);
+  });
+});
+
+describe('decodeLine', () => {
+  it('reads UTF-8', () => {
+    expect(decodeLine(Buffer.from('crème'))).toBe('crème');
+  });
+
+  it.each([
+    ['Latin-1', Buffer.from([0x63, 0x72, 0xe8, 0x6d, 0x65])],
+    ['a cut letter', Buffer.from([0xc3])],
+    ['a surrogate in UTF-8', Buffer.from([0xed, 0xa0, 0x80])],
+  ])('is undefined for %s', (_what, line) => {
+    expect(decodeLine(line)).toBeUndefined();
+  });
+});
+
+describe('chunks', () => {
+  it('gathers into arrays of at most the size, in order', async () => {
+    expect(await gather(chunks([1, 2, 3, 4, 5], 2))).toEqual([[1, 2], [3, 4], [5]]);
+  });
+
+  it('has none of nothing', async () => {
+    expect(await gather(chunks([], 2))).toEqual([]);
+  });
+});
+
+async function gather<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) {
+    all.push(item);
+  }
+  return all;
+}
+
+async function* streamOf<T>(items: readonly T[]): AsyncGenerator<T> {
+  for (const item of items) {
+    yield await Promise.resolve(item);
+  }
+}

@@ -1,0 +1,97 @@
+import { Batcher } from '../../../../shared/model/batcher';
+import { ModelUnavailableError, OverloadedError } from '../../../../shared/platform/errors';
+import { labels } from '../../../support/builders';
+import { FakeClassifier, Gate } from '../../../support/fakes';
+
+const sizes = (classifier: FakeClassifier): number[] => classifier.batches.map((batch) => batch.length);
+
+describe('Batcher', () => {
+  it('gathers names that arrive together into batches of at most four, in order', async () => {
+    const classifier = new FakeClassifier();
+    const batcher = new Batcher(() => Promise.resolve(classifier));
+
+    await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => batcher.classify(name)));
+
+    expect(classifier.batches).toEqual([['a', 'b', 'c', 'd'], ['e']]);
+  });
+
+  it('gives each name its own labels', async () => {
+    const classifier = new FakeClassifier();
+    classifier.classify = (names) =>
+      Promise.resolve(names.map((label) => labels({ source: { label, confidence: 1 } })));
+    const batcher = new Batcher(() => Promise.resolve(classifier));
+
+    const answers = await Promise.all(['a', 'b', 'c'].map((name) => batcher.classify(name)));
+
+    expect(answers.map(({ source }) => source?.label)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('takes what arrives while a batch runs into the next one', async () => {
+    const classifier = new FakeClassifier();
+    const gate = new Gate();
+    classifier.barrier = gate.opened;
+    const batcher = new Batcher(() => Promise.resolve(classifier));
+    const first = batcher.classify('a');
+    await turnOfTheLoop();
+
+    const others = ['b', 'c'].map((name) => batcher.classify(name));
+    gate.open();
+    await Promise.all([first, ...others]);
+
+    expect(classifier.batches).toEqual([['a'], ['b', 'c']]);
+  });
+
+  it('refuses a name at once where too many wait, and answers those that wait', async () => {
+    const classifier = new FakeClassifier();
+    const gate = new Gate();
+    classifier.barrier = gate.opened;
+    const batcher = new Batcher(() => Promise.resolve(classifier), 4, 2);
+    const waiting = ['a', 'b'].map((name) => batcher.classify(name));
+
+    // the gate is shut: a refusal that waited for the model would not come
+    await expect(batcher.classify('c')).rejects.toBeInstanceOf(OverloadedError);
+    gate.open();
+
+    await expect(Promise.all(waiting)).resolves.toHaveLength(2);
+    expect(classifier.batches).toEqual([['a', 'b']]);
+  });
+
+  it('takes names again once the queue is shorter', async () => {
+    const classifier = new FakeClassifier();
+    const batcher = new Batcher(() => Promise.resolve(classifier), 1, 1);
+    await batcher.classify('a');
+
+    const second = await batcher.classify('b');
+
+    expect(second).toEqual(labels());
+    expect(sizes(classifier)).toEqual([1, 1]);
+  });
+
+  it('goes on with the next batch where one fails', async () => {
+    const classifier = new FakeClassifier();
+    const failure = new ModelUnavailableError('broken');
+    classifier.failures.set('bad', failure);
+    const batcher = new Batcher(() => Promise.resolve(classifier), 2);
+
+    const results = await Promise.allSettled(['bad', 'a', 'b', 'c'].map((name) => batcher.classify(name)));
+
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(results[0]).toEqual({ status: 'rejected', reason: failure });
+  });
+
+  it('asks for the classifier again after it could not be loaded', async () => {
+    const classifier = new FakeClassifier();
+    const loads = [Promise.reject<FakeClassifier>(new ModelUnavailableError('not yet')), Promise.resolve(classifier)];
+    const batcher = new Batcher(() => loads.shift()!);
+
+    await expect(batcher.classify('a')).rejects.toBeInstanceOf(ModelUnavailableError);
+
+    await expect(batcher.classify('a')).resolves.toEqual(labels());
+  });
+});
+
+async function turnOfTheLoop(): Promise<void> {
+  // The batcher begins in setImmediate, and asks for its classifier before the batch.
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,104 @@
+import path from 'node:path';
+
+import { readConfig } from '../../../../shared/platform/config';
+import { ConfigError } from '../../../../shared/platform/errors';
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).problems;
+  }
+}
+
+describe('readConfig', () => {
+  it('has a default for all that the platform does not set', () => {
+    const config = readConfig({});
+
+    expect(config).toEqual({
+      port: 8080,
+      functionTarget: undefined,
+      projectId: undefined,
+      firestoreDatabase: '(default)',
+      firestoreEmulatorHost: undefined,
+      pubsubEmulatorHost: undefined,
+      modelDir: path.join(process.cwd(), 'model-artifacts'),
+      lookupCacheDeadlineMs: 150,
+      memoryCacheEntries: 10_000,
+      memoryCacheTtlMs: 30_000,
+      cacheMaxAgeS: 60,
+      logLevel: 'INFO',
+      topic: 'ingredients',
+    });
+  });
+
+  it('takes what is set', () => {
+    const config = readConfig({ PORT: '0', LOG_LEVEL: 'warning', MODEL_DIR: '/models/a', TOPIC: 'names' });
+
+    expect(config.port).toBe(0);
+    expect(config.logLevel).toBe('WARNING');
+    expect(config.modelDir).toBe('/models/a');
+    expect(config.topic).toBe('names');
+  });
+
+  it('takes an empty variable as not set', () => {
+    const config = readConfig({ PORT: '', FIRESTORE_EMULATOR_HOST: '', LOG_LEVEL: '' });
+
+    expect(config.port).toBe(8080);
+    expect(config.firestoreEmulatorHost).toBeUndefined();
+    expect(config.logLevel).toBe('INFO');
+  });
+
+  it('cannot be changed', () => {
+    expect(Object.isFrozen(readConfig({}))).toBe(true);
+  });
+
+  it('lists all that is wrong at once, with the variable and the value', () => {
+    const problems = problemsOf({ PORT: 'http', CACHE_MAX_AGE_S: '-1', LOG_LEVEL: 'LOUD', TOPIC: 'ingredients' });
+
+    expect(problems).toEqual([
+      'PORT must be a whole number from 0 to 65535, not "http".',
+      'CACHE_MAX_AGE_S must be a whole number from 0 to 31536000, not "-1".',
+      'LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, not "LOUD".',
+    ]);
+  });
+
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', '80.5'],
+    ['PORT', '1e3'],
+    ['PORT', ' 80'],
+    ['PORT', '0x50'],
+    ['FUNCTION_TARGET', 'lookup-ingredient'],
+    ['GOOGLE_CLOUD_PROJECT', 'My Project'],
+    ['FIRESTORE_DATABASE', 'Default'],
+    ['FIRESTORE_EMULATOR_HOST', 'localhost'],
+    ['FIRESTORE_EMULATOR_HOST', 'http://localhost:8080'],
+    ['PUBSUB_EMULATOR_HOST', 'localhost:port'],
+    ['LOOKUP_CACHE_DEADLINE_MS', '60001'],
+    ['MEMORY_CACHE_ENTRIES', 'many'],
+    ['MEMORY_CACHE_TTL_MS', '86400001'],
+    ['TOPIC', 'projects/p/topics/t'],
+    ['TOPIC', 'ab'],
+  ])('refuses %s=%s', (variable, value) => {
+    const problems = problemsOf({ [variable]: value });
+
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`${variable} must be`);
+  });
+
+  it.each([
+    ['PORT', '65535'],
+    ['FUNCTION_TARGET', 'lookupIngredient'],
+    ['GOOGLE_CLOUD_PROJECT', 'my-project-1'],
+    ['FIRESTORE_DATABASE', 'ingredients'],
+    ['FIRESTORE_EMULATOR_HOST', '127.0.0.1:8085'],
+    ['FIRESTORE_EMULATOR_HOST', '[::1]:8085'],
+    ['LOOKUP_CACHE_DEADLINE_MS', '0'],
+    ['MEMORY_CACHE_ENTRIES', '0'],
+  ])('takes %s=%s', (variable, value) => {
+    expect(problemsOf({ [variable]: value })).toEqual([]);
+  });
+});
