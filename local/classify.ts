@@ -1,0 +1,106 @@
+/**
+ * `npm run classify`: labels for the arguments or for each line of standard input.
+ *
+ * A table to a terminal, JSON Lines in input order to a pipe. A bad line gives a line with `error`, and the rest go on.
+ */
+import { type Answer, type Label, toAnswer } from '../shared/ingredient/answer';
+import { type IngredientName, parseName } from '../shared/ingredient/name';
+import { OnnxClassifier } from '../shared/model/classifier';
+import { readConfig } from '../shared/platform/config';
+import { InvalidNameError, ServiceError } from '../shared/platform/errors';
+import { chunks, decodeLine, HELP_FLAGS, parseCommandLine, readLines } from './lines';
+
+const USAGE = `Usage: npm run --silent classify -- [--json] [NAME ...]
+
+Labels each NAME, or each line of standard input where there is none.
+  --json   JSON Lines also to a terminal
+Exit status: 0, or 1 if any name was not labelled, or 2 for a wrong option.
+`;
+const CHUNK = 64;
+const WIDTHS = [30, 16, 16, 40] as const;
+
+interface BadName {
+  readonly name: string;
+  readonly error: { readonly code: string; readonly detail: string };
+}
+
+export async function main(args: readonly string[]): Promise<number> {
+  const { flags, names } = parseCommandLine(args, ['--json']);
+  if (HELP_FLAGS.some((flag) => flags.has(flag))) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const asJson = flags.has('--json') || !process.stdout.isTTY;
+  const classifier = await OnnxClassifier.load(readConfig().modelDir);
+  const texts = names.length > 0 ? names : linesOf(process.stdin);
+  let failed = false;
+  if (!asJson) {
+    process.stdout.write(tableRow(['name', 'ingredient', 'source', 'categories', 'needs review']));
+  }
+  for await (const chunk of chunks<string | undefined>(texts, CHUNK)) {
+    for (const result of await classifyChunk(chunk, classifier)) {
+      failed ||= 'error' in result;
+      process.stdout.write(asJson ? `${JSON.stringify(result)}\n` : toTableRow(result));
+    }
+  }
+  return failed ? 1 : 0;
+}
+
+async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string | undefined> {
+  for await (const line of readLines(stream)) {
+    yield decodeLine(line);
+  }
+}
+
+async function classifyChunk(
+  texts: readonly (string | undefined)[],
+  classifier: OnnxClassifier,
+): Promise<(Answer | BadName)[]> {
+  const parsed = texts.map(parseLine);
+  const good = parsed.filter((entry): entry is IngredientName => 'key' in entry);
+  // One at a time: a padded batch of mixed lengths is slower, and equal either way.
+  const answers = new Map<string, Answer>();
+  for (const { name, key, normalName } of good) {
+    const [labels] = await classifier.classify([normalName]);
+    if (labels !== undefined) {
+      answers.set(name, toAnswer(name, { key, ...labels, model: classifier.version, origin: 'model' }));
+    }
+  }
+  return parsed.map((entry) => ('key' in entry ? answers.get(entry.name)! : entry));
+}
+
+function parseLine(text: string | undefined): IngredientName | BadName {
+  try {
+    if (text === undefined) {
+      throw new InvalidNameError('The line is not UTF-8: convert the file.');
+    }
+    return parseName(text);
+  } catch (error) {
+    if (error instanceof ServiceError) {
+      return { name: text ?? '', error: { code: error.code, detail: error.message } };
+    }
+    throw error;
+  }
+}
+
+function toTableRow(result: Answer | BadName): string {
+  if ('error' in result) {
+    return tableRow([result.name, `error: ${result.error.detail}`]);
+  }
+  const percent = ({ label, confidence }: Label): string => `${label} ${Math.round(confidence * 100)}%`;
+  const { name, ingredient, source, categories, needsReview } = result;
+  return tableRow([
+    name,
+    percent(ingredient).replace('not_ingredient', 'no'),
+    source === null ? '-' : percent(source),
+    categories.map(percent).join(', ') || '-',
+    needsReview.join(', '),
+  ]);
+}
+
+function tableRow(cells: readonly string[]): string {
+  return `${cells
+    .map((cell, index) => cell.padEnd(WIDTHS[index] ?? 0))
+    .join(' ')
+    .trimEnd()}\n`;
+}

@@ -1,0 +1,156 @@
+/**
+ * The embedded store of `npm start`: two files of JSON lines in a folder, the last line of a key counts.
+ *
+ * One process at a time. A line that a kill cut short is passed over, so what was kept before it stays.
+ */
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { StoreUnavailableError } from '../shared/platform/errors';
+import type { AnswerStore, Classified, IngredientRecord, Rejection, Submission } from '../shared/store/answer-store';
+import { afterLookup, afterSubmission, isCurrent, toRejected } from '../shared/store/record';
+
+const INGREDIENTS = 'ingredients.jsonl';
+const REJECTED = 'rejected.jsonl';
+
+export class FileStore implements AnswerStore {
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly folder: string,
+    private readonly records: Map<string, IngredientRecord>,
+    private readonly rejected: Set<string>,
+  ) {}
+
+  /** Opens or makes the store in `folder`, and drops what has expired or was written over. */
+  static async open(folder: string): Promise<FileStore> {
+    await mkdir(folder, { recursive: true });
+    const now = new Date();
+    await endLastLine(path.join(folder, INGREDIENTS));
+    await endLastLine(path.join(folder, REJECTED));
+    const lines = (await readLines(path.join(folder, INGREDIENTS))).map(reviveRecord);
+    const records = new Map(lines.map((record) => [record.key, record]));
+    for (const [key, record] of records) {
+      if (!isCurrent(record, now)) {
+        records.delete(key);
+      }
+    }
+    if (lines.length > records.size) {
+      await replaceFile(path.join(folder, INGREDIENTS), [...records.values()]);
+    }
+    const rejected = await readLines(path.join(folder, REJECTED));
+    return new FileStore(folder, records, new Set(rejected.map((line) => String(line['id']))));
+  }
+
+  get(keys: readonly string[]): Promise<Map<string, IngredientRecord>> {
+    const now = new Date();
+    const found = keys.map((key) => this.records.get(key)).filter((record) => record !== undefined);
+    return Promise.resolve(
+      new Map(found.filter((record) => isCurrent(record, now)).map((record) => [record.key, record])),
+    );
+  }
+
+  async saveLookups(classified: readonly Classified[]): Promise<void> {
+    await this.#inTurn(async () => {
+      const now = new Date();
+      const next = classified.map((one) => afterLookup(this.records.get(one.answer.key), one, now));
+      await this.#save(next.filter((record) => record !== null));
+    });
+  }
+
+  saveSubmission(classified: Classified, submission: Submission): Promise<'created' | 'updated' | 'unchanged'> {
+    return this.#inTurn(async () => {
+      const found = this.records.get(classified.answer.key);
+      const next = afterSubmission(found, classified, submission, new Date());
+      if (next === null) {
+        return 'unchanged';
+      }
+      await this.#save([next]);
+      return found === undefined ? 'created' : 'updated';
+    });
+  }
+
+  async saveRejection(rejection: Rejection): Promise<void> {
+    await this.#inTurn(async () => {
+      const { id, fields } = toRejected(rejection, new Date());
+      if (!this.rejected.has(id)) {
+        await this.#append(REJECTED, [{ id, ...fields, payload: Buffer.from(fields.payload).toString('base64') }]);
+        this.rejected.add(id);
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#turn;
+  }
+
+  /** Writes one after the other: each sees what the one before it kept, and lines do not mix. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    try {
+      return await done;
+    } catch (error) {
+      throw new StoreUnavailableError(`The files in ${this.folder} could not be written.`, { cause: error });
+    }
+  }
+
+  /** The file first: what a full disk refused must not look as if it were kept. */
+  async #save(records: readonly IngredientRecord[]): Promise<void> {
+    await this.#append(INGREDIENTS, records);
+    for (const record of records) {
+      this.records.set(record.key, record);
+    }
+  }
+
+  async #append(file: string, values: readonly unknown[]): Promise<void> {
+    await appendFile(path.join(this.folder, file), values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+  }
+}
+
+function reviveRecord(line: Record<string, unknown>): IngredientRecord {
+  const date = (field: string): Date | null => (typeof line[field] === 'string' ? new Date(line[field]) : null);
+  return {
+    ...(line as unknown as IngredientRecord),
+    submittedAt: date('submittedAt'),
+    createdAt: date('createdAt')!,
+    updatedAt: date('updatedAt')!,
+    expireAt: date('expireAt'),
+  };
+}
+
+/** Ends a line that a kill cut short: the next one appended would be lost with it. */
+async function endLastLine(file: string): Promise<void> {
+  const text = await readText(file);
+  if (text !== '' && !text.endsWith('\n')) {
+    await appendFile(file, '\n');
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return '';
+    }
+    throw error;
+  }
+}
+
+async function readLines(file: string): Promise<Record<string, unknown>[]> {
+  const text = await readText(file);
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as Record<string, unknown>];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Writes beside the file and renames, so that a kill leaves the old one or the new one. */
+async function replaceFile(file: string, records: readonly IngredientRecord[]): Promise<void> {
+  await writeFile(`${file}.new`, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  await rename(`${file}.new`, file);
+}

@@ -1,0 +1,85 @@
+/**
+ * `npm start`: both functions on one machine, on 127.0.0.1, each behind the Functions Framework as in the cloud.
+ *
+ * The HTTP function is at `/`, the event function at `POST /events`. Answers are kept in `.data/`, or in the Firestore emulator
+ * where FIRESTORE_EMULATOR_HOST names one; with PUBSUB_EMULATOR_HOST a push subscription of the emulator calls `/events`.
+ */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { getTestServer } from '@google-cloud/functions-framework/testing';
+
+import { setDependencies } from '../functions/dependencies';
+import { guard } from '../functions/guard';
+import { type Config, readConfig } from '../shared/platform/config';
+import { FileStore } from './file-store';
+import { preparePush } from './pubsub';
+
+import '../functions/classify';
+import '../functions/lookup';
+
+const DATA_FOLDER = '.data';
+const EVENTS_PATH = '/events';
+
+export async function main(): Promise<number> {
+  const config = readConfig();
+  const embedded = config.firestoreEmulatorHost === undefined;
+  const { classifier, store } = setDependencies(
+    embedded ? { config, store: () => FileStore.open(DATA_FOLDER) } : { config },
+  );
+  const server = frontServer(config);
+  const port = await listen(server, config.port);
+  await Promise.all([classifier(), store()]);
+  if (config.pubsubEmulatorHost !== undefined) {
+    await preparePush(config, `http://127.0.0.1:${port}${EVENTS_PATH}`);
+  }
+  process.stdout.write(banner(config, port));
+  const stop = (): void => {
+    server.close(() => {
+      void store()
+        .then((opened) => opened.close())
+        .finally(() => process.exit(0));
+    });
+    server.closeIdleConnections();
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  return 0;
+}
+
+/** One server for both functions: each request goes to the server that the framework makes for its function. */
+function frontServer({ projectId, topic }: Config): http.Server {
+  const lookup = guard(getTestServer('lookupIngredient'), 'http');
+  const classify = guard(getTestServer('classifyIngredient'), 'event');
+  return http.createServer((request, response) => {
+    if ((request.url ?? '/').split('?', 1)[0] !== EVENTS_PATH) {
+      lookup.emit('request', request, response);
+      return;
+    }
+    // The framework reads the topic of a raw push from the path that it came to, and complains where there is none.
+    request.url = `/projects/${projectId ?? 'local'}/topics/${topic}`;
+    classify.emit('request', request, response);
+  });
+}
+
+async function listen(server: http.Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new RangeError(`port ${port} is in use: set PORT to another one`) : error);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function banner({ firestoreEmulatorHost, pubsubEmulatorHost, topic }: Config, port: number): string {
+  const address = `http://127.0.0.1:${port}`;
+  const kept =
+    firestoreEmulatorHost === undefined ? `${DATA_FOLDER}/` : `the Firestore emulator at ${firestoreEmulatorHost}`;
+  const events =
+    pubsubEmulatorHost === undefined ? '' : `\nTopic:   ${topic} of the Pub/Sub emulator at ${pubsubEmulatorHost}`;
+  return `Ingredient classifier at ${address}, answers kept in ${kept}
+Lookup:  curl ${address}/v1/ingredients/smoked%20paprika
+Submit:  npm run submit -- "smoked paprika"${events}
+`;
+}
