@@ -1,0 +1,33 @@
+"""Checks the hand-labelled data and prints how much there is: `python -m scripts.check_data`."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+from ingredients.lexicon import DataError, fold, load_evaluation, load_lexicon
+
+
+def main() -> int:
+    """Prints counts, or every problem; returns the exit status."""
+    try:
+        lexicon = load_lexicon()
+        sets = {name: load_evaluation(name) for name in ("test", "dev")}
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for label in ("ingredient", "not_ingredient"):
+        names = [example for example in lexicon if example.ingredient == label]
+        print(f"{label}: {len(names)} names, {len({fold(example.name) for example in names})} without near-duplicates")
+    print("source:", dict(Counter(example.source for example in lexicon if example.source)))
+    print("categories:", dict(Counter(c for example in lexicon for c in example.categories or ()).most_common()))
+    print("kinds:", dict(Counter(example.group for example in lexicon if example.ingredient == "not_ingredient")))
+    known = {example.name for example in lexicon}
+    for name, examples in sets.items():
+        seen = sum(example.name in known for example in examples)
+        print(f"evaluation {name}: {len(examples)} names, {seen} of them in the lexicon")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""Writes what the parity tests expect: test/fixtures/*.jsonl, from the reference tokenizer and the shipped model.
+
+    python -m scripts.make_fixtures [--artifacts ../model-artifacts] [--open-data FOLDER]
+
+Open data is not copied: its strings stand in their fixture as SHA-256 alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import unicodedata
+from pathlib import Path
+
+from ingredients.augment import perturb
+from ingredients.lexicon import load_evaluation, load_lexicon
+from ingredients.runtime import Classifier
+from ingredients.text import Encoder, InvalidName, key_of, normal_form, trim_name
+
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURES = ROOT / "test" / "fixtures"
+NAUGHTY = Path("naughty-strings/blns.json")
+LEXICON_NAMES = 6000
+NOISY_NAMES = 1500
+BLOCK = 64
+ANSWERS = 1200
+EMOJI = ("🍎", "🌶️", "👩‍🍳", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "👍🏽", "🇮🇹", "1️⃣", "❤️", "🥕🥔", "☕️")
+TYPED = (
+    "[SEP]", "[MASK]", "[CLS] salt [PAD]", "salt > pepper", "a+b|c", ">+|", "[>]", "[unused5]", "##ing", "smoked ## paprika", "[UNK]",
+    "İstanbul ıspanak", "ΟΔΟΣ", "ǅ", "Ⅷ Ⓐ", "ﬁne ﬂour", "½ cup", "㎏ of rice", "ﷺ", "H\u0331", "\ufb2c", "\u00a8", "e\u0301clair", "naı\u0308ve",
+    "a\u200db", "a\u00adb", "soft\u2060join", "\ufeffbom", "50/50 butter", "crème brûlée", "Ørsted Æble", "straße", "ﾊﾝｶｸ", "한글 김치", "김치", "寿司",
+    "𠀀𪜀𫝀𫠠丽", "ไข่เจียว", "पनीर", "שקשוקה", "حمص", "ខ្មែរ", "ქართული", "հայերեն", "ኢትዮጵያ", "x" * 100, "x" * 101, "x" * 120, "don’t “quote” – dash —",
+)  # fmt: skip
+
+
+def scripts() -> list[str]:
+    """A few strings of each block of 64 assigned code points: alone, inside a word, between words."""
+    rng = random.Random(7)
+    result = []
+    for start in range(0x20, 0x32000, BLOCK):
+        letters = [chr(c) for c in range(start, start + BLOCK) if unicodedata.category(chr(c)) not in ("Cc", "Cn", "Co", "Cs")]
+        if letters:
+            picked = [rng.choice(letters) for _ in range(6)]
+            result += ["".join(picked), f"a{picked[0]}b {picked[1]}", f"{picked[2]}{picked[3]} rice"]
+    return result
+
+
+def marks() -> list[str]:
+    """Letters joined with combining marks, where normal forms are least stable."""
+    rng = random.Random(8)
+    combining = [chr(c) for c in range(0x300, 0x1E000) if unicodedata.category(chr(c)) in ("Mn", "Mc", "Me")]
+    letters = "aeiouhtwyßıſ" + "AHTWYİΣ" + "αωάשאكाकか"
+    return ["".join(rng.choice(letters) + "".join(rng.choices(combining, k=rng.randrange(3))) for _ in range(4)) for _ in range(1500)]
+
+
+def own_strings() -> list[str]:
+    """More than 10,000 strings of our own: names, noisy names, scripts, marks, emoji, and what people might try."""
+    rng = random.Random(9)
+    names = sorted({example.name for example in load_lexicon()}, key=lambda name: hashlib.sha256(name.encode()).digest())
+    noisy = [perturb(name, rng) for name in names[:NOISY_NAMES]]
+    capital = [name.upper() for name in names[NOISY_NAMES : 2 * NOISY_NAMES : 5]]
+    return list(dict.fromkeys([*names[:LEXICON_NAMES], *noisy, *capital, *scripts(), *marks(), *EMOJI, *TYPED]))
+
+
+def text_row(text: str, encoder: Encoder) -> dict:
+    """The reference's ids of a text, and its name's normal form and key where it is one."""
+    row = {"text": text, "ids": encoder.tokenizer(text, add_special_tokens=False)["input_ids"]}
+    try:
+        normal = normal_form(trim_name(text))
+    except InvalidName:
+        return {**row, "normalName": None}
+    return {**row, "normalName": normal, "key": key_of(normal), "inputIds": encoder.ids([normal])[0]}
+
+
+def write(name: str, rows: list[dict]) -> None:
+    """Writes JSON lines and says how many."""
+    FIXTURES.mkdir(parents=True, exist_ok=True)
+    lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows]
+    (FIXTURES / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"{name}: {len(rows)} rows")
+
+
+def main() -> None:
+    """Writes all fixtures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--artifacts", type=Path, default=ROOT / "model-artifacts")
+    parser.add_argument("--open-data", type=Path)
+    args = parser.parse_args()
+    classifier = Classifier(args.artifacts)
+    encoder = classifier.session.encoder
+
+    write("tokens.jsonl", [text_row(text, encoder) for text in own_strings()])
+    if args.open_data:
+        rows = [text_row(text, encoder) for text in json.loads((args.open_data / NAUGHTY).read_text(encoding="utf-8"))]
+        write("naughty-tokens.jsonl", [{"sha256": hashlib.sha256(r.pop("text").encode()).hexdigest(), "ids": r["ids"]} for r in rows])
+    names = [e.name for name in ("test", "dev") for e in load_evaluation(name)]
+    chosen = sorted(set(names), key=lambda name: hashlib.sha256(name.encode()).digest())[:ANSWERS]
+    write("answers.jsonl", classifier.classify([*chosen, *(text for text in TYPED if len(text) <= 120)]))
+
+
+if __name__ == "__main__":
+    main()

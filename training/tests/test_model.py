@@ -1,0 +1,125 @@
+"""The model, its graph and its training, on a tiny encoder."""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from onnx import TensorProto, numpy_helper
+
+from ingredients.dataset import TrainingData, pad, to_batch
+from ingredients.labels import SIZES
+from ingredients.lexicon import Example
+from ingredients.model import MultiTaskTokenClassifier, load_model, random_encoder
+from ingredients.onnx_graph import GraphWriter, quantize_rows
+from ingredients.text import CONTROL_TOKENS, Encoder
+from ingredients.train import TrainingSettings, train
+
+WORDS = ["salt", "rice", "beef", "milk", "chair", "stone", "tea", "soup", "bread", "nail"]
+MAX_TOKENS = 16
+
+
+@pytest.fixture
+def encoder(tmp_path):
+    vocab = tmp_path / "vocab.txt"
+    vocab.write_text("\n".join(["[PAD]", *CONTROL_TOKENS.values(), "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]) + "\n", encoding="utf-8")
+    return Encoder(vocab, MAX_TOKENS)
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(3)
+    return MultiTaskTokenClassifier(random_encoder(18, layers=2, hidden=32, heads=2, max_tokens=MAX_TOKENS), SIZES).eval()
+
+
+def session(path):
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def run(path, rows):
+    ids, mask = pad(rows, 0)
+    return session(path).run(None, {"input_ids": ids.numpy(), "attention_mask": mask.numpy()})
+
+
+def test_each_task_is_read_at_its_own_control_token_in_rows_of_mixed_lengths(encoder, model):
+    rows = encoder.ids(["salt", "rice milk tea soup"])
+    ids, mask = pad(rows, encoder.pad)
+
+    with torch.no_grad():
+        together = model(ids, mask)
+        alone = model(*pad([rows[0]], encoder.pad))
+        hidden = model.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+
+    for index, task in enumerate(SIZES):
+        assert torch.allclose(together[task][0], alone[task][0], atol=1e-5)
+        assert torch.allclose(together[task][1], model.heads[task](hidden[1, 5 + index]), atol=1e-5)
+
+
+def test_the_float_graph_equals_pytorch(encoder, model, tmp_path):
+    rows = encoder.ids(["salt", "beef soup", "rice milk tea soup"])
+    GraphWriter(model, int8=False).write(tmp_path / "float.onnx")
+
+    outputs = run(tmp_path / "float.onnx", rows)
+
+    with torch.no_grad():
+        expected = model(*pad(rows, encoder.pad))
+    for output, logits in zip(outputs, expected.values(), strict=True):
+        assert np.abs(output - logits.numpy()).max() < 1e-5
+
+
+def test_the_int8_graph_is_near_and_does_not_depend_on_the_batch(encoder, model, tmp_path):
+    rows = encoder.ids(["salt", "beef soup", "rice milk tea soup", "stone"])
+    GraphWriter(model).write(tmp_path / "int8.onnx")
+
+    together = run(tmp_path / "int8.onnx", rows)
+
+    with torch.no_grad():
+        expected = model(*pad(rows, encoder.pad))
+    for output, logits in zip(together, expected.values(), strict=True):
+        assert np.abs(output - logits.numpy()).max() < 0.1
+    for index, row in enumerate(rows):
+        for whole, one in zip(together, run(tmp_path / "int8.onnx", [row]), strict=True):
+            assert np.array_equal(whole[index], one[0])
+
+
+def test_all_8_bit_weights_of_the_graph_lie_in_the_reduced_range(model, tmp_path):
+    GraphWriter(model).write(tmp_path / "int8.onnx")
+
+    weights = [t for t in onnx.load(tmp_path / "int8.onnx").graph.initializer if t.data_type == TensorProto.INT8]
+
+    assert len(weights) == 1 + 2 * 4 + 1
+    for weight in map(numpy_helper.to_array, weights):
+        assert weight.min() >= -64
+        assert weight.max() <= 63
+
+
+def test_quantize_rows_by_hand():
+    quantized, scale = quantize_rows(np.array([[6.3, -6.3, 0.1], [0.0, 0.0, 0.0]], dtype=np.float32))
+
+    assert quantized.tolist() == [[63, -63, 1], [0, 0, 0]]
+    assert scale[0, 0] == pytest.approx(0.1)
+
+
+def test_unknown_tasks_leave_no_trace_in_the_targets(encoder):
+    batch = to_batch([Example("salt", "ingredient", None, None, "a"), Example("chair", "not_ingredient", None, None, "b")], encoder)
+
+    assert batch.ingredient.tolist() == [1, 0]
+    assert batch.source.tolist() == [-100, -100]
+    assert torch.isnan(batch.categories).all()
+
+
+def test_training_learns_a_few_names_and_saves_them(encoder, model, tmp_path):
+    foods = [Example(word, "ingredient", "plant", ("grain",), "a") for word in ("rice", "bread", "tea")]
+    things = [Example(word, "not_ingredient", None, None, "object") for word in ("chair", "stone", "nail")]
+    settings = TrainingSettings(epochs=40, batch_size=6, learning_rate=3e-3, head_rate=1.0, bfloat16=False)
+    data = TrainingData(foods + things, encoder, settings.batch_size, seed=1, jokes=0.0)
+
+    train(model, data, settings, tmp_path / "model")
+
+    batch = to_batch(foods + things, encoder)
+    with torch.no_grad():
+        logits = load_model(tmp_path / "model", SIZES)(batch.input_ids, batch.attention_mask)
+    assert logits["ingredient"].argmax(dim=1).tolist() == [1, 1, 1, 0, 0, 0]
