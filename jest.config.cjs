@@ -1,5 +1,5 @@
 /**
- * Tests run on the sources; esbuild and tsc are not needed for them, except in test/emulator, whose setup builds `dist/`.
+ * Tests run on the sources; the setup builds `dist/` once, for those that start processes.
  *
  * The emulators have a project of their own: jest runs its globalSetup only when one of its tests is to run.
  */
@@ -23,6 +23,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'tests',
+      globalSetup: '<rootDir>/test/support/build-setup.ts',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/emulator/'],
     },

@@ -1,6 +1,8 @@
 /**
  * The door to @google-cloud/firestore: the collections `ingredients` and `rejected`.
  */
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { DocumentData, DocumentSnapshot, Firestore, Timestamp } from '@google-cloud/firestore';
 
 import { StoreUnavailableError } from '../platform/errors';
@@ -12,6 +14,8 @@ const NOT_FOUND = 5;
 const FAILED_PRECONDITION = 9;
 // The client retries by itself for up to ten minutes; an event is better handed back to Pub/Sub, which waits without an instance.
 const CALL_TIMEOUT_MS = 10_000;
+// terminate() waits for calls in flight, and those that were given up here go on within the client while Firestore is gone.
+const CLOSE_TIMEOUT_MS = 1_000;
 
 export interface FirestoreSettings {
   readonly projectId: string | undefined;
@@ -73,7 +77,7 @@ export class FirestoreStore implements AnswerStore {
   }
 
   async close(): Promise<void> {
-    await this.db.terminate();
+    await Promise.race([this.db.terminate(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
   #document(key: string) {

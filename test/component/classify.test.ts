@@ -1,0 +1,212 @@
+/**
+ * `classifyIngredient` as a whole: events over HTTP, with the real model and an embedded store.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { setDependencies } from '../../functions/dependencies';
+import { FileStore } from '../../local/file-store';
+import { parseName } from '../../shared/ingredient/name';
+import { readConfig } from '../../shared/platform/config';
+import { StoreUnavailableError } from '../../shared/platform/errors';
+import { createLogger } from '../../shared/platform/logger';
+import type { AnswerStore, IngredientRecord } from '../../shared/store/answer-store';
+import { MODEL_FOLDER } from '../support/fixtures';
+import { type RunningFunction, startFunction } from '../support/server';
+
+import '../../functions/classify';
+
+type Json = Record<string, unknown>;
+
+const TOPIC = '//pubsub.googleapis.com/projects/p/topics/ingredients';
+const EVENT_TYPE = 'google.cloud.pubsub.topic.v1.messagePublished';
+
+let folder: string;
+let store: AnswerStore;
+let failing = false;
+let classify: RunningFunction;
+let log: string[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'classify-'));
+  store = await FileStore.open(folder);
+  log = [];
+  setDependencies({
+    config: readConfig({ MODEL_DIR: MODEL_FOLDER }),
+    logger: createLogger('INFO', (line) => log.push(line)),
+    store: () => Promise.resolve(switchable(store)),
+  });
+  classify = await startFunction('classifyIngredient');
+});
+
+afterAll(async () => {
+  await classify.stop();
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+/** A store whose writes fail while `failing` is set. */
+function switchable(inner: AnswerStore): AnswerStore {
+  const unlessFailing = <T>(write: () => Promise<T>): Promise<T> =>
+    failing ? Promise.reject(new StoreUnavailableError('The store is down.')) : write();
+  return {
+    get: (keys) => inner.get(keys),
+    saveLookups: (classified, found) => unlessFailing(() => inner.saveLookups(classified, found)),
+    saveSubmission: (classified, submission) => unlessFailing(() => inner.saveSubmission(classified, submission)),
+    saveRejection: (rejection) => unlessFailing(() => inner.saveRejection(rejection)),
+    close: () => inner.close(),
+  };
+}
+
+function message(data: unknown, messageId = '1') {
+  const bytes = typeof data === 'string' ? data : JSON.stringify(data);
+  return { data: Buffer.from(bytes).toString('base64'), messageId, publishTime: '2026-11-01T10:00:00Z' };
+}
+
+const post = (body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+  // The path that a push subscription of the platform uses: the framework reads the topic from it.
+  fetch(`${classify.url}/projects/p/topics/ingredients`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+
+const push = (data: unknown, messageId?: string): Promise<Response> =>
+  post({ message: message(data, messageId), subscription: 'projects/p/subscriptions/ingredients-classify' });
+
+async function find(name: string): Promise<IngredientRecord | undefined> {
+  const { key } = parseName(name);
+  return (await store.get([key])).get(key);
+}
+
+async function rejected(): Promise<Json[]> {
+  const text = await readFile(path.join(folder, 'rejected.jsonl'), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Json);
+}
+
+describe('classifyIngredient', () => {
+  it('labels the name of a raw Pub/Sub push and keeps it for good', async () => {
+    const response = await push({
+      name: ' Pork  belly ',
+      id: 'app-1',
+      submittedAt: '2026-10-31T08:00:00+02:00',
+      extra: 1,
+    });
+
+    expect(response.status).toBe(204);
+    expect(await find('pork belly')).toMatchObject({
+      name: 'Pork  belly',
+      normalName: 'pork belly',
+      ingredient: { label: 'ingredient' },
+      source: { label: 'dead_animal' },
+      status: 'classified',
+      origin: 'model',
+      ids: ['app-1'],
+      idCount: 1,
+      submittedAt: new Date('2026-10-31T06:00:00Z'),
+      expireAt: null,
+    });
+  });
+
+  it('takes a CloudEvent in binary mode', async () => {
+    const headers = { 'ce-id': '7', 'ce-specversion': '1.0', 'ce-type': EVENT_TYPE, 'ce-source': TOPIC };
+
+    const response = await post({ message: message({ name: 'honey' }), subscription: 's' }, headers);
+
+    expect(response.status).toBe(204);
+    expect(await find('honey')).toMatchObject({
+      source: { label: 'animal_product' },
+      submittedAt: new Date('2026-11-01T10:00:00Z'),
+    });
+  });
+
+  it('takes a CloudEvent in structured mode', async () => {
+    const event = {
+      specversion: '1.0',
+      id: '8',
+      type: EVENT_TYPE,
+      source: TOPIC,
+      data: { message: message({ name: 'cement' }) },
+    };
+
+    const response = await post(event, { 'Content-Type': 'application/cloudevents+json' });
+
+    expect(response.status).toBe(204);
+    expect(await find('cement')).toMatchObject({
+      ingredient: { label: 'not_ingredient' },
+      source: null,
+      categories: [],
+    });
+  });
+
+  it('leaves one document of an event that is delivered many times at once', async () => {
+    const responses = await Promise.all(Array.from({ length: 20 }, () => push({ name: 'oat milk', id: 'app-2' })));
+
+    const record = await find('oat milk');
+    expect(responses.map(({ status }) => status)).toEqual(Array<number>(20).fill(204));
+    expect([record?.ids, record?.idCount]).toEqual([['app-2'], 1]);
+  });
+
+  it.each([
+    ['text that is not JSON', 'smoked paprika', 'INVALID_MESSAGE'],
+    ['JSON without a name', { nome: 'sale' }, 'INVALID_MESSAGE'],
+    ['a name that is no string', { name: 7 }, 'INVALID_MESSAGE'],
+    ['an empty name', { name: '  ' }, 'INVALID_NAME'],
+    ['121 characters', { name: 'a'.repeat(121) }, 'INVALID_NAME'],
+    ['a control character', { name: 'a\u0000b' }, 'INVALID_NAME'],
+    ['a date that is none', { name: 'salt', submittedAt: 'yesterday' }, 'INVALID_MESSAGE'],
+  ])('rejects %s once, with its payload and reason, and acknowledges it', async (_, data, code) => {
+    const before = (await rejected()).length;
+
+    const responses = [await push(data, '21'), await push(data, '22')];
+
+    const added = (await rejected()).slice(before);
+    expect(responses.map(({ status }) => status)).toEqual([204, 204]);
+    expect(added).toHaveLength(1);
+    expect(added[0]).toMatchObject({ code });
+    const payload = typeof data === 'string' ? data : JSON.stringify(data);
+    expect(Buffer.from(added[0]?.['payload'] as string, 'base64').toString()).toBe(payload);
+  });
+
+  it('rejects a message of attributes alone', async () => {
+    const response = await post({ message: { attributes: { a: 'b' }, messageId: '9' }, subscription: 's' });
+
+    expect(response.status).toBe(204);
+    expect((await rejected()).at(-1)).toMatchObject({ payload: '', code: 'INVALID_MESSAGE' });
+  });
+
+  it('asks for redelivery where the store cannot be reached, and keeps nothing', async () => {
+    failing = true;
+    const response = await push({ name: 'dulse' });
+    failing = false;
+
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('at ');
+    expect(await find('dulse')).toBeUndefined();
+    expect((await push({ name: 'dulse' })).status).toBe(204);
+    expect(await find('dulse')).toBeDefined();
+  });
+
+  it('refuses what is no event with a problem', async () => {
+    const malformed = await post('{"message":');
+    const wrongMethod = await fetch(classify.url);
+
+    expect([malformed.status, malformed.headers.get('content-type')]).toEqual([400, 'application/problem+json']);
+    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  it('logs one line an event with its outcome, never the name', async () => {
+    log.length = 0;
+
+    await push({ name: 'secret sauce' }, '33');
+
+    const lines = log.map((line) => JSON.parse(line) as Json);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ severity: 'INFO', message: 'event', outcome: 'created', messageId: '33' });
+    expect(log.join('')).not.toContain('secret');
+  });
+});

@@ -1,0 +1,219 @@
+/**
+ * The commands and entry points as a user runs them: built, in processes of their own.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cp, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import type { Answer } from '../../shared/ingredient/answer';
+import { freePort } from '../support/owned-process';
+import { MODEL_FOLDER, ROOT } from '../support/fixtures';
+
+const BUILT = path.join(ROOT, 'dist');
+const FRAMEWORK = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
+const START_TIMEOUT_MS = 20_000;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'commands-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+interface Finished {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end, with what it reads from standard input. */
+async function execute(args: readonly string[], settings: Record<string, string> = {}, input = ''): Promise<Finished> {
+  const env = { PATH: process.env['PATH'], MODEL_DIR: MODEL_FOLDER, ...settings };
+  const child = spawn(process.execPath, args, { env, cwd: folder });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdin.end(input);
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { status, stdout, stderr };
+}
+
+const command = (name: string): string => path.join(BUILT, 'local/bin', `${name}.js`);
+
+describe('npm run classify', () => {
+  it('labels each line of standard input rightly, in order, as JSON Lines', async () => {
+    const names = ['smoked paprika', 'honey', 'pork belly', 'shiitake', 'poop cake', 'cement'];
+
+    const { status, stdout } = await execute([command('classify')], {}, `${names.join('\n')}\n`);
+
+    const answers = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Answer);
+    expect(status).toBe(0);
+    expect(
+      answers.map(({ name, source, categories }) => [name, source?.label ?? null, categories.map((c) => c.label)]),
+    ).toEqual([
+      ['smoked paprika', 'plant', ['spice']],
+      ['honey', 'animal_product', ['sweetener']],
+      ['pork belly', 'dead_animal', ['meat']],
+      ['shiitake', 'other', ['mushroom']],
+      ['poop cake', null, []],
+      ['cement', null, []],
+    ]);
+    expect(answers.map(({ ingredient }) => ingredient.label)).toEqual([
+      ...Array<string>(4).fill('ingredient'),
+      ...Array<string>(2).fill('not_ingredient'),
+    ]);
+  });
+
+  it('answers a bad line with an error, goes on, and exits with 1', async () => {
+    const { status, stdout } = await execute([command('classify')], {}, `honey\n\n${'a'.repeat(121)}\nrice`);
+
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { name: string; error?: { code: string } });
+    expect(status).toBe(1);
+    expect(lines.map(({ error }) => error?.code ?? null)).toEqual([null, 'INVALID_NAME', 'INVALID_NAME', null]);
+  });
+
+  it('takes names as arguments, also those that start with a dash', async () => {
+    const { status, stdout } = await execute([command('classify'), 'Honey', '--', '--json']);
+
+    expect(status).toBe(0);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as Answer).name),
+    ).toEqual(['Honey', '--json']);
+  });
+
+  it('refuses an option that it does not know', async () => {
+    const { status, stdout, stderr } = await execute([command('classify'), '--jsonl', 'honey']);
+
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toBe('Error: unknown option --jsonl; the options are --json, -h, --help\n');
+  });
+
+  it('says in one line where the model is missing', async () => {
+    const { status, stderr } = await execute([command('classify'), 'honey'], { MODEL_DIR: '/nowhere' });
+
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      "Error: /nowhere/manifest.json cannot be read: set MODEL_DIR to the folder of the model's files.\n",
+    );
+  });
+});
+
+describe('npm start', () => {
+  /** Starts it in `folder` and waits for its banner; resolves to its address. */
+  async function start(): Promise<{ url: string; port: string; stop: () => Promise<number | null> }> {
+    const env = { PATH: process.env['PATH'], MODEL_DIR: MODEL_FOLDER, PORT: '0' };
+    const child: ChildProcess = spawn(process.execPath, [command('start')], { env, cwd: folder });
+    const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const url = await new Promise<string>((resolve, reject) => {
+      let output = '';
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL');
+        reject(new Error(`npm start printed no address:\n${output}`));
+      }, START_TIMEOUT_MS);
+      child.stdout?.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(output);
+        if (found !== null) {
+          clearTimeout(timer);
+          resolve(found[0]);
+        }
+      });
+    });
+    const stop = (): Promise<number | null> => {
+      child.kill('SIGTERM');
+      return closed;
+    };
+    return { url, port: new URL(url).port, stop };
+  }
+
+  it('labels what was submitted, and finds it again after a restart', async () => {
+    const first = await start();
+    const submitted = await execute([command('submit'), 'shiitake', ''], { PORT: first.port });
+    const found = await fetch(`${first.url}/v1/ingredients/shiitake`);
+    const answer = await found.text();
+    const exit = await first.stop();
+    const second = await start();
+    const again = await fetch(`${second.url}/v1/ingredients/Shiitake%20`);
+    await second.stop();
+
+    expect(submitted.status).toBe(1);
+    expect(submitted.stdout).toMatch(/^published shiitake as message \S+\n$/);
+    expect(submitted.stderr).toBe('not published "": The name is empty: send at least one visible character.\n');
+    expect(found.headers.get('cache-status')).toBe('store; hit, memory; fwd=miss; stored');
+    expect(exit).toBe(0);
+    expect(again.headers.get('cache-status')).toBe('store; hit, memory; fwd=miss; stored');
+    expect({ ...((await again.json()) as Answer), name: 'shiitake' }).toEqual(JSON.parse(answer));
+  });
+
+  it('says which setting is wrong, all of them at once', async () => {
+    const { status, stderr } = await execute([command('start')], { PORT: 'eighty', LOG_LEVEL: 'loud' });
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('PORT must be a whole number from 0 to 65535, not "eighty"');
+    expect(stderr).toContain('LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, not "loud"');
+  });
+});
+
+describe('npm run submit', () => {
+  it('says what to start where nothing listens', async () => {
+    const port = await freePort();
+
+    const { status, stderr } = await execute([command('submit'), 'honey'], { PORT: String(port) });
+
+    expect(status).toBe(1);
+    expect(stderr).toContain(`nothing answers at http://127.0.0.1:${port}/events: run \`npm start\` first`);
+  });
+});
+
+describe('the packaged entry point', () => {
+  const serve = async (settings: Record<string, string>): Promise<Finished> => {
+    const port = String(await freePort());
+    const args = [FRAMEWORK, `--source=${ROOT}`, '--target=lookupIngredient', `--port=${port}`];
+    return execute(args, { FUNCTION_TARGET: 'lookupIngredient', ...settings });
+  };
+
+  it('ends with 1 and a clear line where a model file is not the manifest’s', async () => {
+    const damaged = path.join(folder, 'damaged');
+    await cp(MODEL_FOLDER, damaged, { recursive: true });
+    await truncate(path.join(damaged, 'model.onnx'), 1000);
+
+    const { status, stdout } = await serve({ MODEL_DIR: damaged });
+
+    expect(status).toBe(1);
+    expect(stdout).toContain('"code":"MODEL_ARTIFACT"');
+    expect(stdout).toContain('model.onnx is not the file of the manifest');
+  });
+
+  it('ends with 1 where the manifest is of another version', async () => {
+    const unknown = path.join(folder, 'unknown');
+    await cp(MODEL_FOLDER, unknown, { recursive: true });
+    await writeFile(path.join(unknown, 'manifest.json'), '{"manifestVersion": 99}');
+
+    const { status, stdout } = await serve({ MODEL_DIR: unknown });
+
+    expect(status).toBe(1);
+    expect(stdout).toContain('has manifestVersion 99, and this code reads 1');
+  });
+
+  it('ends with 1 and all that is wrong with its settings', async () => {
+    const { status, stdout } = await serve({ MEMORY_CACHE_ENTRIES: '-1', CACHE_MAX_AGE_S: 'x' });
+
+    expect(status).toBe(1);
+    expect(stdout).toContain('MEMORY_CACHE_ENTRIES must be');
+    expect(stdout).toContain('CACHE_MAX_AGE_S must be');
+  });
+});

@@ -1,0 +1,32 @@
+/**
+ * A whole function in process: the Functions Framework's server behind our guard, on loopback, with the real model.
+ */
+import type http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { getTestServer } from '@google-cloud/functions-framework/testing';
+
+import { guard } from '../../functions/guard';
+
+export interface RunningFunction {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+const TARGETS = { lookupIngredient: 'http', classifyIngredient: 'event' } as const;
+
+/** Starts a registered function; its module must have been imported. */
+export async function startFunction(target: keyof typeof TARGETS): Promise<RunningFunction> {
+  const server: http.Server = guard(getTestServer(target), TARGETS[target]);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
