@@ -5,15 +5,7 @@
  */
 const shared = {
   testEnvironment: '<rootDir>/test/support/node-environment.ts',
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-        module: { type: 'commonjs', ignoreDynamic: false },
-      },
-    ],
-  },
+  transform: { '^.+\\.ts$': '<rootDir>/test/support/esbuild-transform.cjs' },
 };
 
 module.exports = {

@@ -3,9 +3,11 @@
  *
  * The framework answers malformed input by itself, in HTML and with a stack trace outside production, and reads bodies of up to a
  * gigabyte. This guard listens in its place: it reads the body within a limit, answers what is malformed as problem+json, and hands the
- * request on with its body read, which the framework's parsers then leave alone.
+ * request on with its body read, which the framework's parsers then leave alone. What the framework, or Node, still answers by itself
+ * to an error leaves as problem+json too.
  */
 import http from 'node:http';
+import type { Duplex } from 'node:stream';
 
 import { type Problem, PROBLEMS, problem, writeProblem } from './lookup/problem';
 
@@ -23,6 +25,9 @@ const LIMIT_BYTES = 16_000;
 // Pub/Sub's messages have at most 10 MB, a third more in base64, and an envelope.
 const EVENT_LIMIT_BYTES = 14_500_000;
 const BATCH_PATH = '/v1/ingredients:batch';
+// A client that is still sending reads the answer only if its bytes are not refused at once.
+const LINGER_MS = 1000;
+const PROBLEM_TYPE = 'application/problem+json';
 const CLOUD_EVENT_JSON = /^application\/(cloudevents\+)?json\s*(;|$)/i;
 
 /** Guards every server that is made in this process from now on: the framework makes its own after it loaded the functions. */
@@ -36,7 +41,9 @@ export function guardServers(kind: Kind): void {
 export function guard(server: http.Server, kind: Kind): http.Server {
   const listeners = server.listeners('request') as http.RequestListener[];
   server.removeAllListeners('request');
+  server.on('clientError', refuseBytes);
   server.on('request', (request: GuardedRequest, response: http.ServerResponse) => {
+    answerInProblems(response);
     void admit(request, response, kind).then((admitted) => {
       if (admitted) {
         for (const listener of listeners) {
@@ -53,7 +60,7 @@ async function admit(request: GuardedRequest, response: http.ServerResponse, kin
   const path = (request.url ?? '/').split('?', 1)[0]!;
   const refuse = (refusal: Problem): false => {
     // The rest of a body that was refused is not read: the connection ends with the answer.
-    if (!request.complete) {
+    if (!request.complete && hasBody(request)) {
       response.setHeader('Connection', 'close');
     }
     writeProblem(response, refusal);
@@ -83,14 +90,81 @@ async function admit(request: GuardedRequest, response: http.ServerResponse, kin
   request.rawBody = body;
   request.body = body;
   request._body = true;
-  if (kind === 'event' && CLOUD_EVENT_JSON.test(request.headers['content-type'] ?? '')) {
+  if (kind === 'event') {
+    // Whatever its mode, an event of Pub/Sub is JSON. Handed on as bytes it would seem to hold no message, and be lost.
+    if (!CLOUD_EVENT_JSON.test(request.headers['content-type'] ?? '')) {
+      return refuse(problem(PROBLEMS.unsupportedType));
+    }
     const json = parseJson(body);
     if (json === undefined) {
       return refuse(problem(PROBLEMS.badJson));
     }
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+      return refuse(problem(PROBLEMS.badRequest, 'An event is a JSON object: a CloudEvent, or a push of Pub/Sub.'));
+    }
     request.body = json;
   }
   return true;
+}
+
+function hasBody({ headers }: http.IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Puts a problem in the place of any other body of an error: the framework's are HTML, or say what was thrown. */
+function answerInProblems(response: http.ServerResponse): void {
+  const end = response.end.bind(response);
+  response.end = ((...parameters: Parameters<typeof end>) => {
+    response.end = end;
+    const isForeign = response.statusCode >= 400 && response.getHeader('Content-Type') !== PROBLEM_TYPE;
+    if (!isForeign || response.headersSent) {
+      return end(...parameters);
+    }
+    response.removeHeader('Content-Length');
+    const kind = response.statusCode < 500 ? PROBLEMS.badRequest : PROBLEMS.internal;
+    writeProblem(response, { ...problem(kind), status: response.statusCode });
+    return response;
+  }) as typeof response.end;
+}
+
+/** Answers what Node could not read as a request, or not in time; it would do so without a body. */
+function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (socket.writableEnded) {
+    return; // more of what was refused
+  }
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const refusal = problemOfBytes(error.code);
+  const body = JSON.stringify(refusal);
+  const head = [
+    `HTTP/1.1 ${refusal.status} ${http.STATUS_CODES[refusal.status]}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => {
+    clearTimeout(linger);
+  });
+}
+
+function problemOfBytes(code: string | undefined): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW': {
+      const detail = `The URL and the headers together are larger than ${http.maxHeaderSize} bytes: shorten them.`;
+      return { ...problem(PROBLEMS.badRequest, detail), status: 431 };
+    }
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return problem(PROBLEMS.tooLarge);
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { ...problem(PROBLEMS.badRequest, 'The request did not come in time: send it again.'), status: 408 };
+    default:
+      return problem(PROBLEMS.badRequest, 'The request is not HTTP/1.1: percent-encode what its URL holds.');
+  }
 }
 
 function isDecodable(path: string): boolean {

@@ -1,11 +1,28 @@
 /**
  * `main` of the package: registers both functions; FUNCTION_TARGET picks the one that this instance runs.
+ *
+ * The guard must fit the function: behind the one of the other, every good event would look malformed. So the process ends where the
+ * framework was told its target in another way.
  */
+import { parseArgs } from 'node:util';
+
+import { ConfigError } from '../shared/platform/errors';
+import { createLogger } from '../shared/platform/logger';
 import { getDependencies } from './dependencies';
 import { guardServers } from './guard';
 
 import './classify';
 import './lookup';
 
-guardServers(process.env['FUNCTION_TARGET'] === 'classifyIngredient' ? 'event' : 'http');
+// Ends the process where a setting is wrong, a target that is none among them.
 getDependencies();
+const target = process.env['FUNCTION_TARGET'] ?? '';
+// The framework obeys its option before the variable.
+const { target: option = target } = parseArgs({ options: { target: { type: 'string' } }, strict: false }).values;
+if (target === '' || option !== target) {
+  const found = target === '' ? 'it is not set' : `it is ${target}, and --target is ${option}`;
+  const error = new ConfigError([`FUNCTION_TARGET must be set to the function that runs here, and ${found}.`]);
+  createLogger('ERROR').error(error.message, { code: error.code });
+  process.exit(1);
+}
+guardServers(target === 'classifyIngredient' ? 'event' : 'http');

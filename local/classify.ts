@@ -4,11 +4,11 @@
  * A table to a terminal, JSON Lines in input order to a pipe. A bad line gives a line with `error`, and the rest go on.
  */
 import { type Answer, type Label, toAnswer } from '../shared/ingredient/answer';
-import { type IngredientName, parseName } from '../shared/ingredient/name';
+import type { IngredientName } from '../shared/ingredient/name';
 import { OnnxClassifier } from '../shared/model/classifier';
 import { readConfig } from '../shared/platform/config';
-import { InvalidNameError, ServiceError } from '../shared/platform/errors';
-import { chunks, decodeLine, HELP_FLAGS, parseCommandLine, readLines } from './lines';
+import { ServiceError } from '../shared/platform/errors';
+import { chunks, HELP_FLAGS, nameOf, parseCommandLine, quoted, textsOf } from './lines';
 
 const USAGE = `Usage: npm run --silent classify -- [--json] [NAME ...]
 
@@ -32,24 +32,17 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const asJson = flags.has('--json') || !process.stdout.isTTY;
   const classifier = await OnnxClassifier.load(readConfig().modelDir);
-  const texts = names.length > 0 ? names : linesOf(process.stdin);
   let failed = false;
   if (!asJson) {
     process.stdout.write(tableRow(['name', 'ingredient', 'source', 'categories', 'needs review']));
   }
-  for await (const chunk of chunks<string | undefined>(texts, CHUNK)) {
+  for await (const chunk of chunks(textsOf(names, process.stdin), CHUNK)) {
     for (const result of await classifyChunk(chunk, classifier)) {
       failed ||= 'error' in result;
       process.stdout.write(asJson ? `${JSON.stringify(result)}\n` : toTableRow(result));
     }
   }
   return failed ? 1 : 0;
-}
-
-async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string | undefined> {
-  for await (const line of readLines(stream)) {
-    yield decodeLine(line);
-  }
 }
 
 async function classifyChunk(
@@ -71,10 +64,7 @@ async function classifyChunk(
 
 function parseLine(text: string | undefined): IngredientName | BadName {
   try {
-    if (text === undefined) {
-      throw new InvalidNameError('The line is not UTF-8: convert the file.');
-    }
-    return parseName(text);
+    return nameOf(text);
   } catch (error) {
     if (error instanceof ServiceError) {
       return { name: text ?? '', error: { code: error.code, detail: error.message } };
@@ -85,7 +75,7 @@ function parseLine(text: string | undefined): IngredientName | BadName {
 
 function toTableRow(result: Answer | BadName): string {
   if ('error' in result) {
-    return tableRow([result.name, `error: ${result.error.detail}`]);
+    return tableRow([quoted(result.name), `error: ${result.error.detail}`]);
   }
   const percent = ({ label, confidence }: Label): string => `${label} ${Math.round(confidence * 100)}%`;
   const { name, ingredient, source, categories, needsReview } = result;

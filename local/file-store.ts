@@ -1,7 +1,7 @@
 /**
  * The embedded store of `npm start`: two files of JSON lines in a folder, the last line of a key counts.
  *
- * One process at a time. A line that a kill cut short is passed over, so what was kept before it stays.
+ * One process at a time. A line that a kill cut short, or that is no record, is passed over, so what was kept before it stays.
  */
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,6 +9,7 @@ import path from 'node:path';
 import { StoreUnavailableError } from '../shared/platform/errors';
 import type { AnswerStore, Classified, IngredientRecord, Rejection, Submission } from '../shared/store/answer-store';
 import { afterLookup, afterSubmission, isCurrent, toRejected } from '../shared/store/record';
+import { firstLine } from './errors';
 
 const INGREDIENTS = 'ingredients.jsonl';
 const REJECTED = 'rejected.jsonl';
@@ -22,13 +23,28 @@ export class FileStore implements AnswerStore {
     private readonly rejected: Set<string>,
   ) {}
 
-  /** Opens or makes the store in `folder`, and drops what has expired or was written over. */
+  /**
+   * Opens or makes the store in `folder`, and drops what has expired or was written over.
+   *
+   * @throws {StoreUnavailableError} where it can be neither made nor read and written.
+   */
   static async open(folder: string): Promise<FileStore> {
+    try {
+      return await FileStore.#open(folder);
+    } catch (error) {
+      const advice = 'move away what stands in the way, or make it a folder that you may write to';
+      throw new StoreUnavailableError(`Answers cannot be kept in ${folder} (${firstLine(error)}): ${advice}.`, {
+        cause: error,
+      });
+    }
+  }
+
+  static async #open(folder: string): Promise<FileStore> {
     await mkdir(folder, { recursive: true });
     const now = new Date();
     await endLastLine(path.join(folder, INGREDIENTS));
     await endLastLine(path.join(folder, REJECTED));
-    const lines = (await readLines(path.join(folder, INGREDIENTS))).map(reviveRecord);
+    const lines = (await readLines(path.join(folder, INGREDIENTS))).filter(isRecord).map(reviveRecord);
     const records = new Map(lines.map((record) => [record.key, record]));
     for (const [key, record] of records) {
       if (!isCurrent(record, now)) {
@@ -39,7 +55,8 @@ export class FileStore implements AnswerStore {
       await replaceFile(path.join(folder, INGREDIENTS), [...records.values()]);
     }
     const rejected = await readLines(path.join(folder, REJECTED));
-    return new FileStore(folder, records, new Set(rejected.map((line) => String(line['id']))));
+    const ids = rejected.map((line) => line['id']).filter((id) => typeof id === 'string');
+    return new FileStore(folder, records, new Set(ids));
   }
 
   get(keys: readonly string[]): Promise<Map<string, IngredientRecord>> {
@@ -50,11 +67,13 @@ export class FileStore implements AnswerStore {
     );
   }
 
-  async saveLookups(classified: readonly Classified[]): Promise<void> {
-    await this.#inTurn(async () => {
-      const now = new Date();
-      const next = classified.map((one) => afterLookup(this.records.get(one.answer.key), one, now));
-      await this.#save(next.filter((record) => record !== null));
+  saveLookup(classified: Classified): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const next = afterLookup(this.records.get(classified.answer.key), classified, new Date());
+      if (next !== null) {
+        await this.#save(next);
+      }
+      return next !== null;
     });
   }
 
@@ -65,7 +84,7 @@ export class FileStore implements AnswerStore {
       if (next === null) {
         return 'unchanged';
       }
-      await this.#save([next]);
+      await this.#save(next);
       return found === undefined ? 'created' : 'updated';
     });
   }
@@ -74,7 +93,7 @@ export class FileStore implements AnswerStore {
     await this.#inTurn(async () => {
       const { id, fields } = toRejected(rejection, new Date());
       if (!this.rejected.has(id)) {
-        await this.#append(REJECTED, [{ id, ...fields, payload: Buffer.from(fields.payload).toString('base64') }]);
+        await this.#append(REJECTED, { id, ...fields, payload: Buffer.from(fields.payload).toString('base64') });
         this.rejected.add(id);
       }
     });
@@ -96,16 +115,34 @@ export class FileStore implements AnswerStore {
   }
 
   /** The file first: what a full disk refused must not look as if it were kept. */
-  async #save(records: readonly IngredientRecord[]): Promise<void> {
-    await this.#append(INGREDIENTS, records);
-    for (const record of records) {
-      this.records.set(record.key, record);
-    }
+  async #save(record: IngredientRecord): Promise<void> {
+    await this.#append(INGREDIENTS, record);
+    this.records.set(record.key, record);
   }
 
-  async #append(file: string, values: readonly unknown[]): Promise<void> {
-    await appendFile(path.join(this.folder, file), values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+  async #append(file: string, value: unknown): Promise<void> {
+    await appendFile(path.join(this.folder, file), `${JSON.stringify(value)}\n`);
   }
+}
+
+/** True for a line that has what every method relies on. */
+function isRecord(line: Record<string, unknown>): boolean {
+  return (
+    ['key', 'name', 'normalName', 'model', 'origin', 'status'].every((field) => typeof line[field] === 'string') &&
+    ['createdAt', 'updatedAt'].every((field) => isDate(line[field])) &&
+    ['submittedAt', 'expireAt'].every((field) => line[field] === null || isDate(line[field])) &&
+    ['categories', 'needsReview', 'ids'].every((field) => Array.isArray(line[field])) &&
+    isObject(line['ingredient']) &&
+    (line['source'] === null || isObject(line['source']))
+  );
+}
+
+function isDate(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function reviveRecord(line: Record<string, unknown>): IngredientRecord {
@@ -138,11 +175,13 @@ async function readText(file: string): Promise<string> {
   }
 }
 
+/** The JSON objects among the lines of a file. */
 async function readLines(file: string): Promise<Record<string, unknown>[]> {
   const text = await readText(file);
   return text.split('\n').flatMap((line) => {
     try {
-      return [JSON.parse(line) as Record<string, unknown>];
+      const value = JSON.parse(line) as unknown;
+      return isObject(value) ? [value] : [];
     } catch {
       return [];
     }

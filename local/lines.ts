@@ -1,6 +1,9 @@
 /**
  * Names for a command: its arguments, or the lines of standard input where there are none.
  */
+import { type IngredientName, parseName } from '../shared/ingredient/name';
+import { InvalidNameError } from '../shared/platform/errors';
+import { UsageError } from './errors';
 
 export const HELP_FLAGS = ['-h', '--help'];
 
@@ -10,14 +13,14 @@ export interface CommandLine {
   readonly names: readonly string[];
 }
 
-/** @throws {RangeError} naming an option that is not known. */
+/** @throws {UsageError} naming an option that is not known. */
 export function parseCommandLine(args: readonly string[], known: readonly string[]): CommandLine {
   const end = args.indexOf('--');
   const before = end === -1 ? args : args.slice(0, end);
   const flags = before.filter((argument) => argument.startsWith('-'));
   const unknown = flags.find((flag) => !known.includes(flag) && !HELP_FLAGS.includes(flag));
   if (unknown !== undefined) {
-    throw new RangeError(`unknown option ${unknown}; the options are ${[...known, ...HELP_FLAGS].join(', ')}`);
+    throw new UsageError(`unknown option ${unknown}; the options are ${[...known, ...HELP_FLAGS].join(', ')}`);
   }
   const names = before.filter((argument) => !argument.startsWith('-'));
   return { flags: new Set(flags), names: end === -1 ? names : [...names, ...args.slice(end + 1)] };
@@ -50,6 +53,36 @@ export function decodeLine(line: Buffer): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The arguments, or the lines of `stream` where there are none; undefined for a line that is not UTF-8. */
+export async function* textsOf(
+  names: readonly string[],
+  stream: AsyncIterable<Buffer>,
+): AsyncGenerator<string | undefined> {
+  if (names.length > 0) {
+    yield* names;
+    return;
+  }
+  for await (const line of readLines(stream)) {
+    yield decodeLine(line);
+  }
+}
+
+/** @throws {InvalidNameError} for what `textsOf` gave that is no name. */
+export function nameOf(text: string | undefined): IngredientName {
+  if (text === undefined) {
+    throw new InvalidNameError('The line is not UTF-8: convert the file.');
+  }
+  return parseName(text);
+}
+
+/** A text as JSON writes it, also without DEL and the control characters above it: a terminal would obey them. */
+export function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\u009f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Gathers an iterable into arrays of at most `size`. */

@@ -1,13 +1,23 @@
 /**
  * The door to @google-cloud/pubsub: publishing submissions, and on the emulator the topic and its push subscription.
+ *
+ * Every failure is a CommandError that says what to change.
  */
 import type { PubSub } from '@google-cloud/pubsub';
 
 import type { Config } from '../shared/platform/config';
+import { once } from '../shared/platform/once';
+import { CommandError, firstLine } from './errors';
 
+const DEADLINE_EXCEEDED = 4;
+const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
+const PERMISSION_DENIED = 7;
+const UNAVAILABLE = 14;
 export const SUBSCRIPTION_SUFFIX = '-classify';
 const ACK_DEADLINE_S = 60;
+// The client's own is ten minutes, in which it says nothing.
+const TIMEOUT_MS = 10_000;
 
 export interface Publisher {
   /** Publishes one message; returns its id. */
@@ -18,27 +28,83 @@ export interface Publisher {
 async function open({ projectId, pubsubEmulatorHost }: Config): Promise<PubSub> {
   const { PubSub } = await import('@google-cloud/pubsub');
   const project = projectId ?? (pubsubEmulatorHost === undefined ? undefined : 'local');
-  return new PubSub(project === undefined ? {} : { projectId: project });
+  return new PubSub({
+    ...(project === undefined ? {} : { projectId: project }),
+    ...(pubsubEmulatorHost === undefined ? {} : { apiEndpoint: pubsubEmulatorHost, emulatorMode: true }),
+  });
+}
+
+/** Options of a call that ends, with the client's retries, within `timeoutMs`. */
+function within(timeoutMs: number) {
+  return {
+    retry: {
+      backoffSettings: {
+        initialRetryDelayMillis: 100,
+        retryDelayMultiplier: 1.3,
+        maxRetryDelayMillis: 1_000,
+        initialRpcTimeoutMillis: timeoutMs,
+        rpcTimeoutMultiplier: 1,
+        maxRpcTimeoutMillis: timeoutMs,
+        totalTimeoutMillis: timeoutMs,
+      },
+    },
+  };
 }
 
 export async function openPublisher(config: Config): Promise<Publisher> {
   const client = await open(config);
-  const topic = client.topic(config.topic);
+  const topic = client.topic(config.topic, { gaxOpts: within(TIMEOUT_MS) });
+  // Before the first call: the client rejects a promise of its own where there are no credentials, which ends the process.
+  const authenticated = once(async () => {
+    if (config.pubsubEmulatorHost === undefined) {
+      await authenticate(client);
+    }
+  });
   return {
-    publish: (data) => topic.publishMessage({ data }),
+    async publish(data) {
+      await authenticated();
+      try {
+        return await topic.publishMessage({ data });
+      } catch (error) {
+        throw explain(error, config, TIMEOUT_MS);
+      }
+    },
     close: () => client.close(),
   };
 }
 
-/** Makes the topic and its push subscription to `endpoint`, as Terraform does in the cloud; leaves what is there. */
-export async function preparePush(config: Config, endpoint: string): Promise<void> {
-  const client = await open(config);
+async function authenticate({ auth }: PubSub): Promise<void> {
   try {
-    await unlessThere(client.createTopic(config.topic));
+    await auth.getClient();
+  } catch (error) {
+    const advice = 'run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS';
+    throw new CommandError(`there are no credentials to use: ${advice} (${firstLine(error)})`, { cause: error });
+  }
+  try {
+    await auth.getProjectId();
+  } catch (error) {
+    const message = 'the credentials name no project: set GOOGLE_CLOUD_PROJECT to the one of the topic';
+    throw new CommandError(message, { cause: error });
+  }
+}
+
+/**
+ * Makes the topic and its push subscription to `endpoint`, as Terraform does in the cloud; leaves what is there.
+ *
+ * @throws {CommandError} where the emulator does not answer within `timeoutMs`, all calls together.
+ */
+export async function preparePush(config: Config, endpoint: string, timeoutMs = TIMEOUT_MS): Promise<void> {
+  const client = await open(config);
+  const deadline = performance.now() + timeoutMs;
+  const inTime = () => within(Math.max(1, Math.ceil(deadline - performance.now())));
+  try {
+    await unlessThere(client.createTopic(config.topic, inTime()));
     const name = `${config.topic}${SUBSCRIPTION_SUFFIX}`;
     const settings = { pushConfig: { pushEndpoint: endpoint }, ackDeadlineSeconds: ACK_DEADLINE_S };
-    await unlessThere(client.topic(config.topic).createSubscription(name, settings));
-    await client.subscription(name).modifyPushConfig({ pushEndpoint: endpoint });
+    await unlessThere(client.topic(config.topic).createSubscription(name, { ...settings, gaxOpts: inTime() }));
+    await client.subscription(name).modifyPushConfig({ pushEndpoint: endpoint }, inTime());
+  } catch (error) {
+    throw explain(error, config, timeoutMs);
   } finally {
     await client.close();
   }
@@ -52,4 +118,24 @@ async function unlessThere(made: Promise<unknown>): Promise<void> {
       throw error;
     }
   }
+}
+
+/** What a gRPC error means to whoever runs the command. */
+function explain(error: unknown, { topic, projectId, pubsubEmulatorHost }: Config, timeoutMs: number): CommandError {
+  const where = pubsubEmulatorHost === undefined ? 'Pub/Sub' : `the Pub/Sub emulator at ${pubsubEmulatorHost}`;
+  const project = projectId === undefined ? '' : ` of the project ${projectId}`;
+  const waited = `${where} did not answer within ${timeoutMs / 1000} s`;
+  const unanswered =
+    pubsubEmulatorHost === undefined
+      ? `${waited}: check the network`
+      : `${waited}: start it, or correct or unset PUBSUB_EMULATOR_HOST`;
+  const reasons: Readonly<Record<number, string>> = {
+    [DEADLINE_EXCEEDED]: unanswered,
+    [UNAVAILABLE]: unanswered,
+    [NOT_FOUND]: `${where} has no topic ${topic}${project}: create it, or correct TOPIC or GOOGLE_CLOUD_PROJECT`,
+    [PERMISSION_DENIED]: `your credentials may not publish to the topic ${topic}${project}: they need roles/pubsub.publisher`,
+  };
+  const code = (error as { code?: number }).code ?? -1;
+  const refused = `${where} refused: ${firstLine(error)}${pubsubEmulatorHost === undefined ? '' : '; check PUBSUB_EMULATOR_HOST'}`;
+  return new CommandError(reasons[code] ?? refused, { cause: error });
 }

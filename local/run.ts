@@ -2,6 +2,7 @@
  * Runs a command: its result is the exit status, and an error of ours is one line without a stack trace.
  */
 import { ServiceError } from '../shared/platform/errors';
+import { CommandError, UsageError } from './errors';
 
 export function run(main: (args: readonly string[]) => Promise<number>): void {
   // A reader that has seen enough ("| head") is no failure.
@@ -13,9 +14,11 @@ export function run(main: (args: readonly string[]) => Promise<number>): void {
       process.exitCode = status;
     },
     (error: unknown) => {
-      const expected = error instanceof ServiceError || error instanceof RangeError;
-      process.stderr.write(`${expected ? `Error: ${error.message}` : String((error as Error).stack)}\n`);
-      process.exitCode = error instanceof RangeError ? 2 : 1;
+      const expected = error instanceof ServiceError || error instanceof CommandError;
+      const message = expected ? `Error: ${error.message}` : String((error as Error).stack);
+      const status = error instanceof UsageError ? 2 : 1;
+      // Ends what still loads or retries, once both streams have what was written to them.
+      process.stdout.write('', () => process.stderr.write(`${message}\n`, () => process.exit(status)));
     },
   );
 }

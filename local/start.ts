@@ -12,7 +12,10 @@ import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { setDependencies } from '../functions/dependencies';
 import { guard } from '../functions/guard';
 import { type Config, readConfig } from '../shared/platform/config';
+import type { AnswerStore } from '../shared/store/answer-store';
+import { CommandError } from './errors';
 import { FileStore } from './file-store';
+import { lookForNoMetadataServer } from './metadata-server';
 import { preparePush } from './pubsub';
 
 import '../functions/classify';
@@ -24,14 +27,28 @@ const EVENTS_PATH = '/events';
 export async function main(): Promise<number> {
   const config = readConfig();
   const embedded = config.firestoreEmulatorHost === undefined;
-  const { classifier, store } = setDependencies(
-    embedded ? { config, store: () => FileStore.open(DATA_FOLDER) } : { config },
-  );
+  let keepIn!: (store: AnswerStore) => void;
+  const files = new Promise<AnswerStore>((resolve) => {
+    keepIn = resolve;
+  });
+  // Nothing here asks a service of the cloud.
+  lookForNoMetadataServer();
+  const { classifier, store } = setDependencies(embedded ? { config, store: () => files } : { config });
   const server = frontServer(config);
   const port = await listen(server, config.port);
-  await Promise.all([classifier(), store()]);
-  if (config.pubsubEmulatorHost !== undefined) {
-    await preparePush(config, `http://127.0.0.1:${port}${EVENTS_PATH}`);
+  try {
+    if (embedded) {
+      // Now that the port is ours: a second `npm start` ends before it touches the files of the first.
+      keepIn(await FileStore.open(DATA_FOLDER));
+    }
+    await Promise.all([classifier(), store()]);
+    if (config.pubsubEmulatorHost !== undefined) {
+      await preparePush(config, `http://127.0.0.1:${port}${EVENTS_PATH}`);
+    }
+  } catch (error) {
+    server.close();
+    server.closeAllConnections();
+    throw error;
   }
   process.stdout.write(banner(config, port));
   const stop = (): void => {
@@ -64,7 +81,8 @@ function frontServer({ projectId, topic }: Config): http.Server {
 async function listen(server: http.Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new RangeError(`port ${port} is in use: set PORT to another one`) : error);
+      const reason = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${error.message})`;
+      reject(new CommandError(`port ${port} ${reason}: set PORT to another one`));
     });
     server.listen(port, '127.0.0.1', () => {
       resolve((server.address() as AddressInfo).port);

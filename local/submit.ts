@@ -1,31 +1,31 @@
 /**
  * `npm run submit`: publishes new-ingredient events to a running `npm start`, an emulator, or a real topic.
  */
-import { parseName } from '../shared/ingredient/name';
 import { type Config, readConfig } from '../shared/platform/config';
-import { ServiceError } from '../shared/platform/errors';
-import { decodeLine, HELP_FLAGS, parseCommandLine, readLines } from './lines';
+import { firstLine, UsageError } from './errors';
+import { HELP_FLAGS, nameOf, parseCommandLine, quoted, textsOf } from './lines';
+import { lookForNoMetadataServer } from './metadata-server';
 import { openPublisher, type Publisher } from './pubsub';
 
-const USAGE = `Usage: npm run submit -- [NAME ...]
+const USAGE = `Usage: npm run submit -- [--cloud] [NAME ...]
 
 Publishes an event for each NAME, or for each line of standard input where there is none: to the topic TOPIC of the
-emulator at PUBSUB_EMULATOR_HOST or of the project GOOGLE_CLOUD_PROJECT where one is set, else to \`npm start\` at PORT.
+emulator at PUBSUB_EMULATOR_HOST where that is set, else to \`npm start\` at PORT.
+  --cloud  to the topic TOPIC of the project GOOGLE_CLOUD_PROJECT, or of the project that your credentials name
 Exit status: 0, or 1 if any name was not published, or 2 for a wrong option.
 `;
 
 export async function main(args: readonly string[]): Promise<number> {
-  const { flags, names } = parseCommandLine(args, []);
+  const { flags, names } = parseCommandLine(args, ['--cloud']);
   if (HELP_FLAGS.some((flag) => flags.has(flag))) {
     process.stdout.write(USAGE);
     return 0;
   }
   const config = readConfig();
-  const isCloud = config.pubsubEmulatorHost !== undefined || config.projectId !== undefined;
-  const publisher = isCloud ? await openPublisher(config) : localPublisher(config);
+  const publisher = await choosePublisher(config, flags.has('--cloud'));
   let failed = false;
   try {
-    for await (const text of names.length > 0 ? names : linesOf(process.stdin)) {
+    for await (const text of textsOf(names, process.stdin)) {
       failed = !(await submit(text, publisher)) || failed;
     }
   } finally {
@@ -34,21 +34,26 @@ export async function main(args: readonly string[]): Promise<number> {
   return failed ? 1 : 0;
 }
 
-async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  for await (const line of readLines(stream)) {
-    yield decodeLine(line) ?? '';
+/** The cloud only where it was asked for: many a developer's shell has GOOGLE_CLOUD_PROJECT set. */
+async function choosePublisher(config: Config, isCloud: boolean): Promise<Publisher> {
+  const hasEmulator = config.pubsubEmulatorHost !== undefined;
+  if (isCloud && hasEmulator) {
+    throw new UsageError('--cloud and PUBSUB_EMULATOR_HOST exclude each other: leave one of them out');
   }
+  if (hasEmulator) {
+    lookForNoMetadataServer();
+  }
+  return isCloud || hasEmulator ? openPublisher(config) : localPublisher(config);
 }
 
-async function submit(text: string, publisher: Publisher): Promise<boolean> {
+async function submit(text: string | undefined, publisher: Publisher): Promise<boolean> {
   try {
-    const { name } = parseName(text);
+    const { name } = nameOf(text);
     const data = Buffer.from(JSON.stringify({ name, submittedAt: new Date().toISOString() }));
     process.stdout.write(`published ${name} as message ${await publisher.publish(data)}\n`);
     return true;
   } catch (error) {
-    const message = error instanceof ServiceError ? error.message : String(error);
-    process.stderr.write(`not published ${JSON.stringify(text)}: ${message}\n`);
+    process.stderr.write(`not published ${quoted(text ?? '')}: ${firstLine(error)}\n`);
     return false;
   }
 }

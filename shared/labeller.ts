@@ -17,8 +17,10 @@ export interface CacheOutcome {
   readonly layer: 'memory' | 'store' | 'model';
   /** What kept the store from answering: it had nothing, an older model's answer, or it was late or down. */
   readonly store: 'miss' | 'stale' | 'timeout' | 'error' | null;
-  /** True where this request wrote its answer to the store. */
+  /** True where this request's answer was kept in the store. */
   readonly stored: boolean;
+  /** True where it was kept in memory. */
+  readonly remembered: boolean;
 }
 
 export interface Lookup {
@@ -45,7 +47,7 @@ type Nameless = Omit<Answer, 'name'>;
 type Resolved = { readonly answer: Nameless; readonly cache: CacheOutcome } | { readonly error: unknown };
 type StoreRead = { readonly found: ReadonlyMap<string, IngredientRecord> } | { readonly failure: 'timeout' | 'error' };
 
-const MEMORY_HIT: CacheOutcome = { layer: 'memory', store: null, stored: false };
+const MEMORY_HIT: CacheOutcome = { layer: 'memory', store: null, stored: false, remembered: false };
 
 export class Labeller {
   readonly #memory: MemoryCache<Nameless>;
@@ -103,59 +105,40 @@ export class Labeller {
     return store.saveSubmission({ answer, normalName: name.normalName }, submission);
   }
 
+  /** Starts what answers these keys; each is answered as soon as its own part is done. */
   #begin(names: readonly IngredientName[]): void {
-    const group = this.#resolve(names);
-    for (const { key } of names) {
-      const resolved = group.then(
-        (results) => results.get(key)!,
-        (error: unknown) => ({ error }),
-      );
-      this.#inFlight.set(key, resolved);
-      void resolved.finally(() => this.#inFlight.delete(key));
+    const deadlineAt = performance.now() + this.settings.lookupCacheDeadlineMs;
+    const reading = this.#read(names, deadlineAt);
+    for (const name of names) {
+      const resolved = this.#resolve(name, reading, deadlineAt).catch((error: unknown) => ({ error }));
+      this.#inFlight.set(name.key, resolved);
+      void resolved.finally(() => this.#inFlight.delete(name.key));
     }
   }
 
-  /** Store and model side by side for keys that memory lacks. */
-  async #resolve(names: readonly IngredientName[]): Promise<Map<string, Resolved>> {
-    const deadlineAt = performance.now() + this.settings.lookupCacheDeadlineMs;
-    const inferring = names.map(({ normalName }) => settled(this.parts.classify(normalName)));
-    const reading = this.#read(names, deadlineAt);
+  /** Store and model side by side for a key that memory lacks. */
+  async #resolve(name: IngredientName, reading: Promise<StoreRead>, deadlineAt: number): Promise<Resolved> {
+    const { key, normalName } = name;
+    const inferring = settled(this.parts.classify(normalName));
     const model = await this.parts.modelVersion();
     const read = await reading;
-    const results = new Map<string, Resolved>();
-    const fresh: Classified[] = [];
-    for (const [index, { key, name, normalName }] of names.entries()) {
-      const record = 'found' in read ? read.found.get(key) : undefined;
-      if (record !== undefined && (record.status === 'reviewed' || record.model === model)) {
-        results.set(key, { answer: record, cache: { layer: 'store', store: null, stored: false } });
-        this.#memory.set(key, withoutName(record));
-        continue;
-      }
-      const labels = await inferring[index]!;
-      if (labels instanceof Failure) {
-        results.set(key, { error: labels.error });
-        continue;
-      }
-      const answer: Nameless = { key, ...labels, model, origin: 'model' };
-      const store = 'failure' in read ? read.failure : record === undefined ? 'miss' : 'stale';
-      results.set(key, { answer, cache: { layer: 'model', store, stored: false } });
-      if ('found' in read) {
-        this.#memory.set(key, answer);
-        // An older instance answers but does not write.
-        if (record === undefined || compareModelVersions(record.model, model) <= 0) {
-          fresh.push({ answer: toAnswer(name, answer), normalName });
-        }
-      }
+    const record = 'found' in read ? read.found.get(key) : undefined;
+    if (record !== undefined && (record.status === 'reviewed' || record.model === model)) {
+      const answer = withoutName(record);
+      const remembered = this.#memory.set(key, answer);
+      return { answer, cache: { layer: 'store', store: null, stored: false, remembered } };
     }
-    if ('found' in read && fresh.length > 0 && (await this.#write(fresh, read.found, deadlineAt))) {
-      for (const { answer } of fresh) {
-        const result = results.get(answer.key);
-        if (result !== undefined && 'cache' in result) {
-          results.set(answer.key, { ...result, cache: { ...result.cache, stored: true } });
-        }
-      }
+    const labels = await inferring;
+    if (labels instanceof Failure) {
+      return { error: labels.error };
     }
-    return results;
+    const answer: Nameless = { key, ...labels, model, origin: 'model' };
+    if ('failure' in read) {
+      return { answer, cache: { layer: 'model', store: read.failure, stored: false, remembered: false } };
+    }
+    const remembered = this.#memory.set(key, answer);
+    const stored = await this.#write({ answer: toAnswer(name.name, answer), normalName }, record, deadlineAt);
+    return { answer, cache: { layer: 'model', store: record === undefined ? 'miss' : 'stale', stored, remembered } };
   }
 
   async #read(names: readonly IngredientName[], deadlineAt: number): Promise<StoreRead> {
@@ -163,19 +146,13 @@ export class Labeller {
     return this.#within(deadlineAt, 'read', async (store) => ({ found: await store.get(keys) }));
   }
 
-  /** True where the answers were kept within the deadline. */
-  async #write(
-    fresh: readonly Classified[],
-    found: ReadonlyMap<string, IngredientRecord>,
-    deadlineAt: number,
-  ): Promise<boolean> {
-    if (performance.now() >= deadlineAt) {
+  /** True where the answer was kept within the deadline. */
+  async #write(fresh: Classified, found: IngredientRecord | undefined, deadlineAt: number): Promise<boolean> {
+    const isOlder = found !== undefined && compareModelVersions(found.model, fresh.answer.model) > 0;
+    if (isOlder || performance.now() >= deadlineAt) {
       return false;
     }
-    const written = await this.#within(deadlineAt, 'write', async (store) => {
-      await store.saveLookups(fresh, found);
-      return true as const;
-    });
+    const written = await this.#within(deadlineAt, 'write', (store) => store.saveLookup(fresh, found));
     return written === true;
   }
 
@@ -189,7 +166,13 @@ export class Labeller {
       .store()
       .then(ask)
       .catch((error: unknown) => {
-        this.parts.logger.warning(`The store could not be asked to ${what}: answered without it.`, errorFields(error));
+        // What fails after the deadline was given up long ago: a line for each would bury the log of an outage.
+        if (performance.now() < deadlineAt) {
+          this.parts.logger.warning(
+            `The store could not be asked to ${what}: answered without it.`,
+            errorFields(error),
+          );
+        }
         return { failure: 'error' as const };
       });
     let timer: NodeJS.Timeout | undefined;

@@ -28,16 +28,20 @@ export async function handleEvent(event: unknown, { labeller, store, logger }: C
     logger.info('event', { outcome, messageId: message.messageId, ageMs, durationMs, ...fields });
   };
   try {
-    const { name: text, id, submittedAt } = parseSubmission(message);
-    const name = parseName(text);
-    const outcome = await labeller.submit(name, { id, submittedAt });
-    log(outcome, { key: name.key });
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) {
-      logger.error('event failed', { messageId: message.messageId, ...errorFields(error) });
-      throw error;
+    try {
+      const { name: text, id, submittedAt } = parseSubmission(message);
+      const name = parseName(text);
+      const outcome = await labeller.submit(name, { id, submittedAt });
+      log(outcome, { key: name.key });
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) {
+        throw error;
+      }
+      await (await store()).saveRejection({ data: message.data, reason: error });
+      log('rejected', { code: error.code, reason: error.message });
     }
-    await (await store()).saveRejection({ data: message.data, reason: error });
-    log('rejected', { code: error.code, reason: error.message });
+  } catch (error) {
+    logger.error('event failed', { messageId: message.messageId, code: 'INTERNAL', ...errorFields(error) });
+    throw error;
   }
 }

@@ -6,16 +6,16 @@ import Ajv from 'ajv';
 import { InvalidMessageError } from '../../shared/platform/errors';
 
 const MAX_ID_CHARACTERS = 1500;
-// Either alphabet; one left-over character of four is no byte.
-const BASE64 = /^(?:[\w+/-]{4})*(?:[\w+/-]{2,3}={0,2})?$/;
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
+// Either alphabet. No group repeats: one would need stack for each of millions of characters.
+const BASE64 = /^[\w+/-]*={0,2}$/;
+const RFC_3339 = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
 
 // Firestore's timestamps: a time beyond them would fail at each redelivery.
 const FIRST_TIME_MS = Date.parse('0001-01-01T00:00:00Z');
 const LAST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
-ajv.addFormat('date-time', (text: string) => RFC_3339.test(text) && isStorable(Date.parse(text)));
+ajv.addFormat('date-time', (text: string) => parseTime(text) !== undefined);
 ajv.addFormat('well-formed', (text: string) => text.isWellFormed());
 
 /** Unknown fields are ignored; null counts as left out. */
@@ -62,7 +62,7 @@ export function readMessage(event: unknown): PubSubMessage {
   const data = text('data') ?? '';
   return {
     // What is not base64 is kept as it came: somebody has to read it in `rejected`.
-    data: Buffer.from(data, BASE64.test(data) ? 'base64' : 'utf8'),
+    data: Buffer.from(data, isBase64(data) ? 'base64' : 'utf8'),
     messageId: text('messageId') ?? text('message_id'),
     publishTime: text('publishTime') ?? text('publish_time'),
   };
@@ -81,18 +81,47 @@ export function parseSubmission(message: PubSubMessage): SubmittedName {
     );
     throw new InvalidMessageError(`The message is no submission: ${problems.join('; ')}.`);
   }
-  const submittedAt = data.submittedAt ?? message.publishTime;
-  const parsed = submittedAt === undefined ? NaN : Date.parse(submittedAt);
+  // A time of publishing that Firestore cannot hold would fail at each redelivery.
+  const submittedAt = parseTime(data.submittedAt ?? message.publishTime ?? '');
   return {
     name: data.name,
     id: data.id ?? undefined,
-    submittedAt: Number.isNaN(parsed) ? new Date() : new Date(parsed),
+    submittedAt: submittedAt ?? new Date(),
   };
 }
 
-/** False also for NaN. */
-function isStorable(timeMs: number): boolean {
-  return timeMs >= FIRST_TIME_MS && timeMs <= LAST_TIME_MS;
+function isBase64(text: string): boolean {
+  if (!BASE64.test(text)) {
+    return false;
+  }
+  const length = text.endsWith('=') ? text.indexOf('=') : text.length;
+  // One left-over character of four is no byte, and whole groups of four need no padding.
+  return length % 4 > 1 || (length % 4 === 0 && length === text.length);
+}
+
+/**
+ * The time that a text of RFC 3339 names, to the millisecond; undefined where it names none, or one that Firestore cannot hold.
+ *
+ * A leap second is the first second of the next day, as in Unix time.
+ */
+function parseTime(text: string): Date | undefined {
+  const [, date, hour, minute, second, fraction = '', zone] = RFC_3339.exec(text) ?? [];
+  // Date.parse takes a 30th of February for the 2nd of March.
+  if (date === undefined || !isDate(date)) {
+    return undefined;
+  }
+  const isLeap = second === '60';
+  const timeMs = Date.parse(`${date}T${hour}:${minute}:${isLeap ? '59' : second}${fraction}${zone?.toUpperCase()}`);
+  if (isLeap && !new Date(timeMs).toISOString().includes('T23:59:59')) {
+    return undefined;
+  }
+  const time = new Date(isLeap ? timeMs + 1000 : timeMs);
+  return time.getTime() >= FIRST_TIME_MS && time.getTime() <= LAST_TIME_MS ? time : undefined;
+}
+
+function isDate(text: string): boolean {
+  const time = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(text);
 }
 
 function parseJson(data: Buffer): unknown {

@@ -138,15 +138,16 @@ export const getHealth: LookupHandler = async (_request, { classifier }) => {
 };
 
 /** Which caches were asked, the nearest to the origin first (RFC 9211). */
-export function cacheStatus({ layer, store, stored }: CacheOutcome): string {
+export function cacheStatus({ layer, store, stored, remembered }: CacheOutcome): string {
+  const memory = layer === 'memory' ? 'memory; hit' : `memory; fwd=miss${remembered ? '; stored' : ''}`;
   if (layer === 'memory') {
-    return 'memory; hit';
+    return memory;
   }
   if (layer === 'store') {
-    return 'store; hit, memory; fwd=miss; stored';
+    return `store; hit, ${memory}`;
   }
   if (store === 'timeout' || store === 'error') {
-    return `memory; fwd=miss, store; fwd=miss; detail=store-${store}`;
+    return `store; fwd=miss; detail=store-${store}, ${memory}`;
   }
-  return `store; fwd=${store ?? 'miss'}${stored ? '; stored' : ''}, memory; fwd=miss; stored`;
+  return `store; fwd=${store ?? 'miss'}${stored ? '; stored' : ''}, ${memory}`;
 }

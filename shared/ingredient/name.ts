@@ -9,6 +9,9 @@ import { createHash } from 'node:crypto';
 import { InvalidNameError } from '../platform/errors';
 
 export const MAX_NAME_CODE_POINTS = 120;
+// NFC makes one code point of at most four, of at most two UTF-16 units each. Longer text is refused unseen: to order combining marks
+// takes time that grows with the square of their number.
+const MAX_NAME_UNITS = MAX_NAME_CODE_POINTS * 4 * 2;
 export const KEY_PREFIX = 'n1-';
 
 /** A name as typed (trimmed), what the model sees of it, and the id of both. */
@@ -42,6 +45,9 @@ export function parseName(text: string): IngredientName {
   }
   if (CONTROL.test(name)) {
     throw new InvalidNameError('The name holds a control character: remove tabs, line breaks and the like.');
+  }
+  if (name.length > MAX_NAME_UNITS) {
+    throw new InvalidNameError(`The name is too long: send at most ${MAX_NAME_CODE_POINTS} characters.`);
   }
   const length = codePoints(name);
   if (length > MAX_NAME_CODE_POINTS) {

@@ -1,7 +1,7 @@
 /**
  * The files of model-artifacts/: reads manifest.json and checks each file's SHA-256 before anything is built from it.
  *
- * What is wrong here is wrong in every instance of this revision, so the caller ends the process: see functions/dependencies.ts.
+ * A ModelArtifactError holds in every instance of this revision, so the caller ends the process: see functions/dependencies.ts.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -9,11 +9,14 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { ModelArtifactError } from '../platform/errors';
+import { ModelArtifactError, ModelUnavailableError } from '../platform/errors';
 
 export const MANIFEST_VERSION = 1;
 export const MODEL_FILE = 'model.onnx';
 export const VOCAB_FILE = 'vocab.txt';
+
+// What a wrong path or a file that was left out reads as; any other failure to read may pass.
+const MISSING = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES']);
 
 interface TaskManifest {
   /** The vocabulary's token at whose place the task is read. */
@@ -63,6 +66,7 @@ export interface Artifacts {
  * Reads and checks `folder`.
  *
  * @throws {ModelArtifactError} naming the file and what to do, if one is missing, damaged, or of an unknown manifest version.
+ * @throws {ModelUnavailableError} if a file cannot be read for a reason that may pass, such as too many open files.
  */
 export async function readArtifacts(folder: string): Promise<Artifacts> {
   const manifest = await readManifest(folder);
@@ -153,7 +157,7 @@ async function read(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    throw missing(file, error);
+    throw unreadable(file, error);
   }
 }
 
@@ -163,12 +167,15 @@ async function hashFile(file: string): Promise<string> {
   try {
     await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   } catch (error) {
-    throw missing(file, error);
+    throw unreadable(file, error);
   }
   return hash.digest('hex');
 }
 
-function missing(file: string, cause: unknown): ModelArtifactError {
+function unreadable(file: string, cause: unknown): ModelArtifactError | ModelUnavailableError {
+  if (!MISSING.has((cause as NodeJS.ErrnoException).code ?? '')) {
+    return new ModelUnavailableError(`${file} could not be read.`, { cause });
+  }
   return new ModelArtifactError(`${file} cannot be read: set MODEL_DIR to the folder of the model's files.`, { cause });
 }
 

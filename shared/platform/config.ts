@@ -8,9 +8,12 @@ import { ConfigError } from './errors';
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+export const FUNCTION_TARGETS = ['lookupIngredient', 'classifyIngredient'] as const;
+export type FunctionTarget = (typeof FUNCTION_TARGETS)[number];
+
 export interface Config {
   readonly port: number;
-  readonly functionTarget: string | undefined;
+  readonly functionTarget: FunctionTarget | undefined;
   readonly projectId: string | undefined;
   readonly firestoreDatabase: string;
   readonly firestoreEmulatorHost: string | undefined;
@@ -57,9 +60,9 @@ const hostAndPort = text(
   'a host and a port, such as "127.0.0.1:8085"',
 );
 
-function oneOf<T extends string>(values: readonly T[]): (value: string) => T {
+function oneOf<T extends string>(values: readonly T[], spell = (value: string): string => value): (value: string) => T {
   return (value) => {
-    const found = values.find((candidate) => candidate === value.toUpperCase());
+    const found = values.find((candidate) => candidate === spell(value));
     if (found === undefined) {
       throw new RangeError(`must be one of ${values.join(', ')}`);
     }
@@ -86,13 +89,14 @@ export const SETTINGS = {
     'FUNCTION_TARGET',
     undefined,
     'Which function this instance is: `lookupIngredient` or `classifyIngredient`. Set by the platform.',
-    text(/^\w+$/, 'the name of a function'),
+    oneOf(FUNCTION_TARGETS),
   ),
   projectId: setting(
     'GOOGLE_CLOUD_PROJECT',
     undefined,
     'Google Cloud project. Where it is not set, the client libraries find it out; with an emulator it is `local`.',
-    text(/^[a-z][a-z0-9-]{2,28}[a-z0-9]$/, 'a project id, such as "my-project"'),
+    // A project of a Google Workspace domain carries it in front: example.com:my-project.
+    text(/^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+:)?[a-z][a-z0-9-]{2,28}[a-z0-9]$/, 'a project id, such as "my-project"'),
   ),
   firestoreDatabase: setting(
     'FIRESTORE_DATABASE',
@@ -142,7 +146,12 @@ export const SETTINGS = {
     'How long clients and CDNs may keep an answer, in seconds; 0 makes them ask each time.',
     integer(0, 31_536_000),
   ),
-  logLevel: setting('LOG_LEVEL', 'INFO', `Least severity that is logged: ${LOG_LEVELS.join(', ')}.`, oneOf(LOG_LEVELS)),
+  logLevel: setting(
+    'LOG_LEVEL',
+    'INFO',
+    `Least severity that is logged: ${LOG_LEVELS.join(', ')}.`,
+    oneOf(LOG_LEVELS, (value) => value.toUpperCase()),
+  ),
   topic: setting(
     'TOPIC',
     'ingredients',

@@ -47,11 +47,12 @@ export interface AnswerStore {
   /** The documents of the keys that are there and have not expired. */
   get(keys: readonly string[]): Promise<Map<string, IngredientRecord>>;
   /**
-   * Keeps what lookups brought, with an expiry; leaves reviews and newer models' answers as they are.
+   * Keeps what a lookup brought, with an expiry; leaves reviews and newer models' answers as they are.
    *
-   * @param found what `get` returned for the same keys: a document that somebody changed since then is left to them.
+   * @param found what `get` returned for the key: a document that somebody changed since then is left to them.
+   * @returns true where the answer was kept.
    */
-  saveLookups(classified: readonly Classified[], found: ReadonlyMap<string, IngredientRecord>): Promise<void>;
+  saveLookup(classified: Classified, found: IngredientRecord | undefined): Promise<boolean>;
   /** Keeps a submitted ingredient for good; writes nothing where the same submission was kept before. */
   saveSubmission(classified: Classified, submission: Submission): Promise<'created' | 'updated' | 'unchanged'>;
   /** Keeps a message that can never succeed, once however often it comes. */

@@ -14,6 +14,8 @@ const NOT_FOUND = 5;
 const FAILED_PRECONDITION = 9;
 // The client retries by itself for up to ten minutes; an event is better handed back to Pub/Sub, which waits without an instance.
 const CALL_TIMEOUT_MS = 10_000;
+// A batch of 256 new names writes as many documents at once; 512 calls that hang hold some 30 MB.
+const MAX_UNANSWERED = 512;
 // terminate() waits for calls in flight, and those that were given up here go on within the client while Firestore is gone.
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -27,6 +29,8 @@ export class FirestoreStore implements AnswerStore {
   // The version of each document as it was read: a write that relies on what was read holds only while it stands.
   readonly #readAt = new WeakMap<IngredientRecord, Timestamp>();
 
+  #unanswered = 0;
+
   private constructor(private readonly db: Firestore) {}
 
   /** Loads the client library, which takes a third of a second, and makes a client; connects with the first call. */
@@ -39,18 +43,30 @@ export class FirestoreStore implements AnswerStore {
 
   async get(keys: readonly string[]): Promise<Map<string, IngredientRecord>> {
     const now = new Date();
-    const snapshots = await call('read', () => this.db.getAll(...keys.map((key) => this.#document(key))));
+    const snapshots = await this.#call('read', () => this.db.getAll(...keys.map((key) => this.#document(key))));
     const records = snapshots.map((snapshot) => this.#read(snapshot)).filter((record) => record !== undefined);
     return new Map(records.filter((record) => isCurrent(record, now)).map((record) => [record.key, record]));
   }
 
-  async saveLookups(classified: readonly Classified[], found: ReadonlyMap<string, IngredientRecord>): Promise<void> {
-    await call('written', () => Promise.all(classified.map((one) => this.#saveLookup(one, found.get(one.answer.key)))));
+  async saveLookup(classified: Classified, found: IngredientRecord | undefined): Promise<boolean> {
+    const next = afterLookup(found, classified, new Date());
+    const readAt = found === undefined ? undefined : this.#readAt.get(found);
+    if (next === null) {
+      return false;
+    }
+    return this.#call('written', async () => {
+      // One round trip: whoever wrote since this document was read has the word.
+      const document = this.#document(classified.answer.key);
+      if (readAt !== undefined) {
+        return unless([NOT_FOUND, FAILED_PRECONDITION], document.update({ ...next }, { lastUpdateTime: readAt }));
+      }
+      return (await unless([ALREADY_EXISTS], document.create({ ...next }))) || this.#replaceExpired(classified);
+    });
   }
 
   async saveSubmission(classified: Classified, submission: Submission): Promise<'created' | 'updated' | 'unchanged'> {
     const document = this.#document(classified.answer.key);
-    return call('written', () =>
+    return this.#call('written', () =>
       this.db.runTransaction(async (transaction) => {
         const found = this.#read(await transaction.get(document));
         const next = afterSubmission(found, classified, submission, new Date());
@@ -65,7 +81,7 @@ export class FirestoreStore implements AnswerStore {
 
   async saveRejection(rejection: Rejection): Promise<void> {
     const { id, fields } = toRejected(rejection, new Date());
-    await call('written', () =>
+    await this.#call('written', () =>
       unless(
         [ALREADY_EXISTS],
         this.db
@@ -84,31 +100,48 @@ export class FirestoreStore implements AnswerStore {
     return this.db.collection('ingredients').doc(key);
   }
 
-  /** One round trip: whoever wrote since this document was read has the word. */
-  async #saveLookup(classified: Classified, found: IngredientRecord | undefined): Promise<void> {
-    const next = afterLookup(found, classified, new Date());
-    const document = this.#document(classified.answer.key);
-    const readAt = found === undefined ? undefined : this.#readAt.get(found);
-    if (next === null) {
-      return;
-    }
-    if (readAt !== undefined) {
-      await unless([NOT_FOUND, FAILED_PRECONDITION], document.update({ ...next }, { lastUpdateTime: readAt }));
-    } else if (!(await unless([ALREADY_EXISTS], document.create({ ...next })))) {
-      await this.#replaceExpired(classified);
-    }
-  }
-
   /** What has expired is there until the TTL policy deletes it, up to a day late. */
-  async #replaceExpired(classified: Classified): Promise<void> {
+  async #replaceExpired(classified: Classified): Promise<boolean> {
     const document = this.#document(classified.answer.key);
-    await this.db.runTransaction(async (transaction) => {
+    return this.db.runTransaction(async (transaction) => {
       const found = this.#read(await transaction.get(document));
       const next = afterLookup(found, classified, new Date());
       if (next !== null) {
         transaction.set(document, { ...next });
       }
+      return next !== null;
     });
+  }
+
+  /**
+   * Makes a call, and gives it up after a while.
+   *
+   * The client goes on with what was given up, and each such call holds memory: while Firestore is silent, no more than a bounded
+   * number is begun.
+   */
+  async #call<T>(done: string, work: () => Promise<T>): Promise<T> {
+    if (this.#unanswered >= MAX_UNANSWERED) {
+      throw new StoreUnavailableError(`Firestore could not be ${done}: ${MAX_UNANSWERED} calls wait for its answer.`);
+    }
+    this.#unanswered += 1;
+    const answered = work().finally(() => {
+      this.#unanswered -= 1;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new StoreUnavailableError(`Firestore could not be ${done} within ${CALL_TIMEOUT_MS} ms.`));
+      }, CALL_TIMEOUT_MS);
+    });
+    try {
+      return await Promise.race([answered, late]);
+    } catch (error) {
+      throw error instanceof StoreUnavailableError
+        ? error
+        : new StoreUnavailableError(`Firestore could not be ${done}.`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #read(snapshot: DocumentSnapshot): IngredientRecord | undefined {
@@ -143,23 +176,5 @@ async function unless(codes: readonly number[], write: Promise<unknown>): Promis
       return false;
     }
     throw error;
-  }
-}
-
-async function call<T>(done: string, work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new StoreUnavailableError(`Firestore could not be ${done} within ${CALL_TIMEOUT_MS} ms.`));
-    }, CALL_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([work(), late]);
-  } catch (error) {
-    throw error instanceof StoreUnavailableError
-      ? error
-      : new StoreUnavailableError(`Firestore could not be ${done}.`, { cause: error });
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -35,9 +35,10 @@ export class MemoryCache<V> {
     return entry.value;
   }
 
-  set(key: string, value: V): void {
+  /** False where the cache is turned off by its bounds. */
+  set(key: string, value: V): boolean {
     if (this.maxEntries === 0 || this.ttlMs === 0) {
-      return;
+      return false;
     }
     this.#entries.delete(key);
     this.#entries.set(key, { value, expiresAtMs: this.now() + this.ttlMs });
@@ -47,6 +48,7 @@ export class MemoryCache<V> {
         this.#entries.delete(oldest.value);
       }
     }
+    return true;
   }
 
   delete(key: string): void {

@@ -66,7 +66,12 @@ function fresh({ answer, normalName }: Classified, now: Date): IngredientRecord 
 function withSubmission(record: IngredientRecord, { id, submittedAt }: Submission): IngredientRecord {
   const isNew = id !== undefined && !record.ids.includes(id) && record.ids.length < MAX_IDS;
   const ids = isNew ? [...record.ids, id] : record.ids;
-  return { ...record, ids, idCount: ids.length, submittedAt: record.submittedAt ?? submittedAt, expireAt: null };
+  return { ...record, ids, idCount: ids.length, submittedAt: earlier(record.submittedAt, submittedAt), expireAt: null };
+}
+
+/** Deliveries come in any order: the first submission is the earliest one. */
+function earlier(kept: Date | null, submittedAt: Date): Date {
+  return kept !== null && kept <= submittedAt ? kept : submittedAt;
 }
 
 /** A model's answer gives way to an equal or newer model's; a review to none. */

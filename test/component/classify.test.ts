@@ -22,6 +22,8 @@ type Json = Record<string, unknown>;
 const TOPIC = '//pubsub.googleapis.com/projects/p/topics/ingredients';
 const EVENT_TYPE = 'google.cloud.pubsub.topic.v1.messagePublished';
 
+const BINARY = { 'ce-id': '7', 'ce-specversion': '1.0', 'ce-type': EVENT_TYPE, 'ce-source': TOPIC };
+
 let folder: string;
 let store: AnswerStore;
 let failing = false;
@@ -52,7 +54,7 @@ function switchable(inner: AnswerStore): AnswerStore {
     failing ? Promise.reject(new StoreUnavailableError('The store is down.')) : write();
   return {
     get: (keys) => inner.get(keys),
-    saveLookups: (classified, found) => unlessFailing(() => inner.saveLookups(classified, found)),
+    saveLookup: (classified, found) => unlessFailing(() => inner.saveLookup(classified, found)),
     saveSubmission: (classified, submission) => unlessFailing(() => inner.saveSubmission(classified, submission)),
     saveRejection: (rejection) => unlessFailing(() => inner.saveRejection(rejection)),
     close: () => inner.close(),
@@ -113,9 +115,7 @@ describe('classifyIngredient', () => {
   });
 
   it('takes a CloudEvent in binary mode', async () => {
-    const headers = { 'ce-id': '7', 'ce-specversion': '1.0', 'ce-type': EVENT_TYPE, 'ce-source': TOPIC };
-
-    const response = await post({ message: message({ name: 'honey' }), subscription: 's' }, headers);
+    const response = await post({ message: message({ name: 'honey' }), subscription: 's' }, BINARY);
 
     expect(response.status).toBe(204);
     expect(await find('honey')).toMatchObject({
@@ -185,7 +185,8 @@ describe('classifyIngredient', () => {
     failing = false;
 
     expect(response.status).toBe(500);
-    expect(await response.text()).not.toContain('at ');
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ status: 500, code: 'INTERNAL' });
     expect(await find('dulse')).toBeUndefined();
     expect((await push({ name: 'dulse' })).status).toBe(204);
     expect(await find('dulse')).toBeDefined();
@@ -197,6 +198,45 @@ describe('classifyIngredient', () => {
 
     expect([malformed.status, malformed.headers.get('content-type')]).toEqual([400, 'application/problem+json']);
     expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  it.each<[string, unknown, Record<string, string>, number]>([
+    ['null', 'null', {}, 400],
+    ['a number', '5', {}, 400],
+    ['an array', '[]', {}, 400],
+    ['no JSON', 'salt', {}, 400],
+    ['text in binary mode', 'salt', { ...BINARY, 'Content-Type': 'text/plain' }, 415],
+    ['a number in binary mode', '5', BINARY, 400],
+    ['a legacy event whose context is null', { context: null, data: {} }, {}, 500],
+    ['a legacy event of another service', { eventType: 'toString', resource: 'r', data: {} }, {}, 500],
+  ])('never answers %s with HTML or a stack, and rejects nothing', async (_, body, headers, status) => {
+    const before = (await rejected()).length;
+
+    const response = await post(body, headers);
+
+    const text = await response.text();
+    expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/problem+json']);
+    expect(JSON.parse(text)).toMatchObject({ status });
+    expect(text).not.toMatch(/node_modules|TypeError|\.js:/);
+    expect(await rejected()).toHaveLength(before);
+  });
+
+  it('refuses a body without a type', async () => {
+    const response = await fetch(classify.url, { method: 'POST', body: Buffer.from('{"message":{}}') });
+
+    expect([response.status, response.headers.get('content-type')]).toEqual([415, 'application/problem+json']);
+  });
+
+  it('rejects a message of 10 MB, and acknowledges it', async () => {
+    const before = (await rejected()).length;
+
+    // with its quotes, braces and field just the 10,000,000 bytes that Pub/Sub takes at most
+    const response = await push({ name: 'a'.repeat(10_000_000 - 11) });
+
+    const added = (await rejected()).slice(before);
+    expect(response.status).toBe(204);
+    expect(added).toHaveLength(1);
+    expect(added[0]).toMatchObject({ code: 'INVALID_NAME' });
   });
 
   it('logs one line an event with its outcome, never the name', async () => {

@@ -2,7 +2,9 @@
  * The commands and entry points as a user runs them: built, in processes of their own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cp, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -13,6 +15,8 @@ import { MODEL_FOLDER, ROOT } from '../support/fixtures';
 const BUILT = path.join(ROOT, 'dist');
 const FRAMEWORK = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
 const START_TIMEOUT_MS = 20_000;
+// Longer than a command waits for an emulator that is not there.
+const WAIT_TIMEOUT_MS = 60_000;
 
 let folder: string;
 
@@ -30,10 +34,15 @@ interface Finished {
   readonly stderr: string;
 }
 
-/** Runs a program to its end, with what it reads from standard input. */
-async function execute(args: readonly string[], settings: Record<string, string> = {}, input = ''): Promise<Finished> {
+/** Runs a program in `cwd` to its end, with what it reads from standard input. */
+async function execute(
+  args: readonly string[],
+  settings: Record<string, string> = {},
+  input: string | Buffer = '',
+  cwd = folder,
+): Promise<Finished> {
   const env = { PATH: process.env['PATH'], MODEL_DIR: MODEL_FOLDER, ...settings };
-  const child = spawn(process.execPath, args, { env, cwd: folder });
+  const child = spawn(process.execPath, args, { env, cwd });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
@@ -44,6 +53,22 @@ async function execute(args: readonly string[], settings: Record<string, string>
 }
 
 const command = (name: string): string => path.join(BUILT, 'local/bin', `${name}.js`);
+
+/** Stands where client libraries look for the metadata server of Google's machines, and says that it is none. */
+async function withMetadataServer(use: (host: string, asked: readonly string[]) => Promise<void>): Promise<void> {
+  const asked: string[] = [];
+  const server = http.createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await use(`127.0.0.1:${(server.address() as AddressInfo).port}`, asked);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
 
 describe('npm run classify', () => {
   it('labels each line of standard input rightly, in order, as JSON Lines', async () => {
@@ -100,6 +125,17 @@ describe('npm run classify', () => {
 
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toBe('Error: unknown option --jsonl; the options are --json, -h, --help\n');
+  });
+
+  it('prints a bad name to a terminal without what the terminal would obey', async () => {
+    const asTerminal = ['--import', 'data:text/javascript,process.stdout.isTTY=true'];
+
+    const { status, stdout } = await execute([...asTerminal, command('classify'), 'honey', '\u001b[2J\u009b2J\u0007']);
+
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^name +ingredient +source +categories +needs review\nhoney /);
+    expect(stdout).toMatch(/\n"\\u001b\[2J\\u009b2J\\u0007" +error: The name holds a control character: .*\n$/);
+    expect(stdout).not.toMatch(/[^\P{Cc}\n]/u);
   });
 
   it('says in one line where the model is missing', async () => {
@@ -159,6 +195,48 @@ describe('npm start', () => {
     expect({ ...((await again.json()) as Answer), name: 'shiitake' }).toEqual(JSON.parse(answer));
   });
 
+  it('ends where its folder cannot be used, with one line that says what to change', async () => {
+    const cwd = path.join(folder, 'occupied');
+    await mkdir(cwd);
+    await writeFile(path.join(cwd, '.data'), '');
+
+    const { status, stdout, stderr } = await execute([command('start')], { PORT: '0' }, '', cwd);
+
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^Error: Answers cannot be kept in \.data \(EEXIST: [^\n]*\): move away [^\n]*\n$/);
+  });
+
+  it(
+    'ends where the Pub/Sub emulator does not answer, with one line that names its variable',
+    async () => {
+      await withMetadataServer(async (metadata, asked) => {
+        const emulator = `127.0.0.1:${await freePort()}`;
+        const settings = { PORT: '0', PUBSUB_EMULATOR_HOST: emulator, GCE_METADATA_HOST: metadata };
+
+        const { status, stdout, stderr } = await execute([command('start')], settings);
+
+        expect([status, stdout]).toEqual([1, '']);
+        expect(stderr).toBe(
+          `Error: the Pub/Sub emulator at ${emulator} did not answer within 10 s: start it, or correct or unset PUBSUB_EMULATOR_HOST\n`,
+        );
+        expect(asked).toEqual([]);
+      });
+    },
+    WAIT_TIMEOUT_MS,
+  );
+
+  it('ends with 1 where its port is in use', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+
+    const { status, stderr } = await execute([command('start')], { PORT: String(port) });
+    other.close();
+
+    expect(status).toBe(1);
+    expect(stderr).toBe(`Error: port ${port} is in use: set PORT to another one\n`);
+  });
+
   it('says which setting is wrong, all of them at once', async () => {
     const { status, stderr } = await execute([command('start')], { PORT: 'eighty', LOG_LEVEL: 'loud' });
 
@@ -176,6 +254,70 @@ describe('npm run submit', () => {
 
     expect(status).toBe(1);
     expect(stderr).toContain(`nothing answers at http://127.0.0.1:${port}/events: run \`npm start\` first`);
+  });
+
+  it('goes to `npm start` also where a shell has a project set', async () => {
+    const port = String(await freePort());
+
+    const { stderr } = await execute([command('submit'), 'honey'], { PORT: port, GOOGLE_CLOUD_PROJECT: 'my-project' });
+
+    expect(stderr).toContain(`nothing answers at http://127.0.0.1:${port}/events`);
+  });
+
+  it('says of each name sent to the cloud that there are no credentials', async () => {
+    await withMetadataServer(async (metadata, asked) => {
+      const settings = { GOOGLE_CLOUD_PROJECT: 'my-project', GCE_METADATA_HOST: metadata };
+
+      const { status, stdout, stderr } = await execute([command('submit'), '--cloud', 'honey', 'salt'], settings);
+
+      const reason = 'there are no credentials to use: run `gcloud auth application-default login`';
+      expect([status, stdout]).toEqual([1, '']);
+      expect(stderr.trimEnd().split('\n')).toEqual([
+        expect.stringContaining(`not published "honey": ${reason}`),
+        expect.stringContaining(`not published "salt": ${reason}`),
+      ]);
+      // Which shows that the tests that expect it not to be asked would see it.
+      expect(asked).not.toEqual([]);
+    });
+  });
+
+  it('refuses the cloud and an emulator together', async () => {
+    const settings = { PUBSUB_EMULATOR_HOST: '127.0.0.1:1' };
+
+    const { status, stderr } = await execute([command('submit'), '--cloud', 'honey'], settings);
+
+    expect(status).toBe(2);
+    expect(stderr).toBe('Error: --cloud and PUBSUB_EMULATOR_HOST exclude each other: leave one of them out\n');
+  });
+
+  it(
+    'says in one line where the emulator does not answer, and looks for no metadata server',
+    async () => {
+      await withMetadataServer(async (metadata, asked) => {
+        const emulator = `127.0.0.1:${await freePort()}`;
+        const settings = { PUBSUB_EMULATOR_HOST: emulator, GCE_METADATA_HOST: metadata };
+
+        const { status, stdout, stderr } = await execute([command('submit'), 'honey'], settings);
+
+        expect([status, stdout]).toEqual([1, '']);
+        expect(stderr).toBe(
+          `not published "honey": the Pub/Sub emulator at ${emulator} did not answer within 10 s: start it, or correct or unset PUBSUB_EMULATOR_HOST\n`,
+        );
+        expect(asked).toEqual([]);
+      });
+    },
+    WAIT_TIMEOUT_MS,
+  );
+
+  it('says that a line is not UTF-8', async () => {
+    const { status, stderr } = await execute(
+      [command('submit')],
+      {},
+      Buffer.from([0x63, 0x72, 0xe8, 0x6d, 0x65, 0x0a]),
+    );
+
+    expect(status).toBe(1);
+    expect(stderr).toBe('not published "": The line is not UTF-8: convert the file.\n');
   });
 });
 

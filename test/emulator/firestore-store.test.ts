@@ -155,7 +155,7 @@ describeWith(['firestore'], 'FirestoreStore', () => {
     });
 
     it('takes the expiry off a document that a lookup left', async () => {
-      await store.saveLookups([classified({ name: 'Rye flour' })], new Map());
+      await store.saveLookup(classified({ name: 'Rye flour' }), undefined);
 
       const outcome = await store.saveSubmission(classified({ name: 'Rye flour' }), { id: 'r', submittedAt: NOW });
 
@@ -214,9 +214,10 @@ describeWith(['firestore'], 'FirestoreStore', () => {
     });
   });
 
-  describe('saveLookups', () => {
+  describe('saveLookup', () => {
     it('keeps what was looked up for 30 days', async () => {
-      await store.saveLookups([classified({ name: 'Turmeric' }), classified({ name: 'Rye flour' })], new Map());
+      await store.saveLookup(classified({ name: 'Turmeric' }), undefined);
+      await store.saveLookup(classified({ name: 'Rye flour' }), undefined);
 
       for (const key of [KEYS.turmeric, KEYS['rye flour']]) {
         const document = await stored(key);
@@ -231,7 +232,7 @@ describeWith(['firestore'], 'FirestoreStore', () => {
       await put(aRecord({ name: 'Turmeric', model: '2026.9.1', source: { label: 'other', confidence: 0.6 } }));
       const found = await store.get([KEYS.turmeric]);
 
-      await store.saveLookups([classified({ name: 'Turmeric' })], found);
+      await store.saveLookup(classified({ name: 'Turmeric' }), found.get(KEYS.turmeric));
 
       expect(await stored(KEYS.turmeric)).toMatchObject({
         model: '2026.12.1',
@@ -245,7 +246,7 @@ describeWith(['firestore'], 'FirestoreStore', () => {
       await put(aRecord({ name: 'Turmeric', model: '2026.12.1', submittedAt: null, expireAt: LONG_AGO }));
       const found = await store.get([KEYS.turmeric]);
 
-      await store.saveLookups([classified({ name: 'Turmeric' })], found);
+      await store.saveLookup(classified({ name: 'Turmeric' }), found.get(KEYS.turmeric));
 
       const document = await stored(KEYS.turmeric);
       const [createdAt, expireAt] = [document?.['createdAt'] as Date, document?.['expireAt'] as Date];
@@ -260,7 +261,7 @@ describeWith(['firestore'], 'FirestoreStore', () => {
       await put(document);
       const found = await store.get([KEYS.turmeric]);
 
-      await store.saveLookups([classified({ name: 'Turmeric', model: '2026.12.9' })], found);
+      await store.saveLookup(classified({ name: 'Turmeric', model: '2026.12.9' }), found.get(KEYS.turmeric));
 
       expect(await stored(KEYS.turmeric)).toEqual({ ...document });
     });
@@ -269,7 +270,7 @@ describeWith(['firestore'], 'FirestoreStore', () => {
       const found = await store.get([KEYS['dried apricot']]);
       await put(aReview({ name: 'Dried apricot' }));
 
-      await store.saveLookups([classified({ name: 'Dried apricot' })], found);
+      await store.saveLookup(classified({ name: 'Dried apricot' }), found.get(KEYS['dried apricot']));
 
       expect(await stored(KEYS['dried apricot'])).toEqual({ ...aReview({ name: 'Dried apricot' }) });
     });
@@ -279,7 +280,7 @@ describeWith(['firestore'], 'FirestoreStore', () => {
       const found = await store.get([KEYS['dried apricot']]);
       await put(aReview({ name: 'Dried apricot' }));
 
-      await store.saveLookups([classified({ name: 'Dried apricot' })], found);
+      await store.saveLookup(classified({ name: 'Dried apricot' }), found.get(KEYS['dried apricot']));
 
       expect(await stored(KEYS['dried apricot'])).toEqual({ ...aReview({ name: 'Dried apricot' }) });
     });
@@ -289,7 +290,7 @@ describeWith(['firestore'], 'FirestoreStore', () => {
       const found = await store.get([KEYS['dried apricot']]);
       await database.collection('ingredients').doc(KEYS['dried apricot']).delete();
 
-      await store.saveLookups([classified({ name: 'Dried apricot' })], found);
+      await store.saveLookup(classified({ name: 'Dried apricot' }), found.get(KEYS['dried apricot']));
 
       expect(await stored(KEYS['dried apricot'])).toBeUndefined();
     });
@@ -341,7 +342,7 @@ describeWith(['firestore'], 'FirestoreStore', () => {
     expect(performance.now() - began).toBeLessThan(15_000);
     expect(JSON.parse(stdout)).toEqual({
       get: unavailable,
-      saveLookups: unavailable,
+      saveLookup: unavailable,
       saveSubmission: unavailable,
       saveRejection: unavailable,
     });

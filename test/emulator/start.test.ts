@@ -50,6 +50,17 @@ describeWith(['firestore', 'pubsub'], 'npm start with both emulators', () => {
     });
   });
 
+  it('says of each name that the topic is missing, in a line, and exits with 1', async () => {
+    const env = { ...process.env, ...emulatorEnvironment(['pubsub'], aProjectId('no-topic')), TOPIC: 'no-such-topic' };
+
+    const submit = run(process.execPath, [`${ROOT}/dist/local/bin/submit.js`, 'honey', 'salt'], { env });
+
+    const reason = expect.stringMatching(
+      /^not published "honey": the Pub\/Sub emulator at \S+ has no topic no-such-topic of the project no-topic-\w+: create it[^\n]*\nnot published "salt": [^\n]*\n$/,
+    ) as string;
+    await expect(submit).rejects.toMatchObject({ code: 1, stdout: '', stderr: reason });
+  });
+
   it('ends when it is told to, though Firestore is gone and a call to it still waits', async () => {
     const gone = { FIRESTORE_EMULATOR_HOST: `127.0.0.1:${await freePort()}`, PUBSUB_EMULATOR_HOST: '' };
     const port = await freePort();

@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   });
   const calls = {
     get: store.get([classified().answer.key]),
-    saveLookups: store.saveLookups([classified()], new Map()),
+    saveLookup: store.saveLookup(classified(), undefined),
     saveSubmission: store.saveSubmission(classified(), aSubmission()),
     saveRejection: store.saveRejection({ data: Buffer.from('x'), reason: new InvalidMessageError('No.') }),
   };

@@ -22,7 +22,7 @@ export class FakeStore implements AnswerStore {
   readonly records = new Map<string, IngredientRecord>();
   readonly rejections: Rejection[] = [];
   readonly reads: (readonly string[])[] = [];
-  readonly lookupWrites: (readonly Classified[])[] = [];
+  readonly lookupWrites: Classified[] = [];
   /** What every method rejects with, while set. */
   failure: Error | undefined;
   readBarrier: Promise<void> = Promise.resolve();
@@ -41,16 +41,15 @@ export class FakeStore implements AnswerStore {
     return new Map([...this.records].filter(([key]) => keys.includes(key)));
   }
 
-  async saveLookups(classified: readonly Classified[]): Promise<void> {
+  async saveLookup(classified: Classified): Promise<boolean> {
     this.lookupWrites.push(classified);
     await this.writeBarrier;
     this.#check();
-    for (const one of classified) {
-      const next = afterLookup(this.records.get(one.answer.key), one, LATER);
-      if (next !== null) {
-        this.records.set(next.key, next);
-      }
+    const next = afterLookup(this.records.get(classified.answer.key), classified, LATER);
+    if (next !== null) {
+      this.records.set(next.key, next);
     }
+    return next !== null;
   }
 
   async saveSubmission(classified: Classified, submission: Submission): Promise<'created' | 'updated' | 'unchanged'> {
@@ -91,11 +90,14 @@ export class FakeClassifier implements Classifier {
   readonly batches: (readonly string[])[] = [];
   readonly failures = new Map<string, Error>();
   barrier: Promise<void> = Promise.resolve();
+  /** Names that wait for a gate of their own. */
+  readonly barriers = new Map<string, Promise<void>>();
   answer: Labels = labels();
 
   async classify(normalNames: readonly string[]): Promise<Labels[]> {
     this.batches.push(normalNames);
     await this.barrier;
+    await Promise.all(normalNames.map((name) => this.barriers.get(name) ?? Promise.resolve()));
     const failure = normalNames.map((name) => this.failures.get(name)).find((error) => error !== undefined);
     if (failure !== undefined) {
       throw failure;

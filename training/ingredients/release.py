@@ -90,9 +90,10 @@ Not intended: allergen or religious advice by itself (act on `needsReview`, and 
 languages' whole vocabulary, lists or recipes.
 
 ## Scores
-`evaluation/test.tsv`: 900 names labelled by hand before any training, never trained or tuned on. "Seen" names stand in the training
-data too, up to a plural, a hyphen or the order of words; "unseen" ones do not. A source or category counts as wrong where the answer
-denies that the name is an ingredient.
+`evaluation/test.tsv`: 900 names labelled by hand before any training; neither its rows nor its labels were read by training or tuning.
+Everyday names of it stand in the training data too, so two columns part them: "unseen" names were held out, up to a plural, a hyphen or the
+order of words; "seen" ones were met, under labels of other annotators. A source or category counts as wrong where the answer denies that
+the name is an ingredient.
 
 {chr(10).join(score_table(test))}
 
@@ -102,7 +103,8 @@ F1 by category: {", ".join(f"{label} {value:.2f}" for label, value in by_label.i
 
 Against the same model in float32, {differs["ingredient"]} of {test["all"]["names"]} answers differ in `ingredient`, {differs["source"]} in `source`, {differs["categories"]} in `categories`.
 
-The development set, on which temperature, thresholds and the bounds of `needsReview` were fitted:
+The development set, on which temperature, thresholds and the bounds of `needsReview` were fitted (its rows were not trained on either, but most
+of its names were seen):
 
 {chr(10).join(score_table(manifest["scores"]["dev"]))}
 

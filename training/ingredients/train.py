@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -101,4 +102,11 @@ def train(model: MultiTaskTokenClassifier, data: TrainingData, settings: Trainin
                 print(f"epoch {epoch + 1} step {step}/{steps} {parts} {time.monotonic() - began:.0f} s", flush=True)
     model.eval()
     save_model(model, folder)
-    (folder / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
+    record = {"settings": asdict(settings), "examples": len(data.examples), "commit": _commit()}
+    (folder / "settings.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def _commit() -> str | None:
+    """The commit of the code that runs; None outside a checkout."""
+    asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    return asked.stdout.strip() or None

@@ -119,6 +119,25 @@ describe('guard', () => {
     },
   );
 
+  it.each([
+    ['Content-Length: 5\r\n\r\nhello', 'close'],
+    ['Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n', 'close'],
+    ['Content-Length: 0\r\n\r\n', undefined],
+    ['\r\n', undefined],
+  ])('ends the connection of what it refuses only where a body is left unread: %j', async (rest, expected) => {
+    const { port } = await start('http');
+    // the second request ends the connection that the first one may leave open
+    const text = await sendRaw(
+      port,
+      `POST /% HTTP/1.1\r\nHost: x\r\n${rest}GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    );
+
+    const [first, second] = text.split(/(?=HTTP\/1\.1 )/);
+    expect(first).toMatch(/^HTTP\/1\.1 400 /);
+    expect(/^connection: (close)\r$/im.exec(first!)?.[1]).toBe(expected);
+    expect(second?.slice(0, 12)).toBe(expected === undefined ? 'HTTP/1.1 200' : undefined);
+  });
+
   it.each(['/favicon.ico', '/robots.txt', '/favicon.ico?v=2'])('has 404 for %s', async (path) => {
     const { send } = await start('http');
 
@@ -213,6 +232,128 @@ describe('guard', () => {
     });
   });
 
+  describe('what Node cannot read as a request', () => {
+    /** Status line, headers, body. */
+    function parse(text: string): { status: string; head: string; problem: Record<string, unknown> } {
+      const [head, body] = text.split('\r\n\r\n', 2) as [string, string];
+      expect(head).toMatch(/^content-type: application\/problem\+json\r?$/im);
+      expect(head).toMatch(/^connection: close\r?$/im);
+      expect(head).toContain(`Content-Length: ${Buffer.byteLength(body)}`);
+      return { status: head.slice(0, head.indexOf('\r')), head, problem: JSON.parse(body) as Record<string, unknown> };
+    }
+
+    it.each(['http', 'event'] as const)('is a problem for the %s function too', async (kind) => {
+      const { port, handed } = await start(kind);
+
+      const { status, problem } = parse(await sendRaw(port, 'salt\r\n\r\n'));
+
+      expect(status).toBe('HTTP/1.1 400 Bad Request');
+      expect(problem).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
+      expect(handed).toEqual([]);
+    });
+
+    it.each(['crème', 'cr\u0001me'])('has 400 for raw bytes in the path: %j', async (name) => {
+      const { port } = await start('http');
+
+      const reply = await sendRaw(port, `GET /v1/ingredients/${name} HTTP/1.1\r\nHost: x\r\n\r\n`);
+
+      expect(parse(reply).problem).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
+    });
+
+    it.each([20_000, 1_000_000])('has 431 for a URL of %d bytes', async (bytes) => {
+      const { port } = await start('http');
+
+      const reply = await sendRaw(port, `GET /${'a'.repeat(bytes)} HTTP/1.1\r\nHost: x\r\n\r\n`);
+
+      const { status, problem } = parse(reply);
+      expect(status).toBe('HTTP/1.1 431 Request Header Fields Too Large');
+      expect(problem).toMatchObject({ status: 431, code: 'BAD_REQUEST' });
+      expect(problem['detail']).toContain('larger than 16384 bytes');
+    });
+
+    it('has 408 for a request that does not come to its end', async () => {
+      const server = http.createServer({ headersTimeout: 50, requestTimeout: 50, connectionsCheckingInterval: 20 });
+      const port = await listen(guard(server, 'http'));
+
+      const { status, problem } = parse(await sendRaw(port, 'GET / HTTP/1.1\r\nHost:'));
+
+      expect(status).toBe('HTTP/1.1 408 Request Timeout');
+      expect(problem).toMatchObject({ status: 408, code: 'BAD_REQUEST' });
+    });
+
+    it('has 400 for a body whose chunks are malformed, and hands nothing on', async () => {
+      const { port, handed } = await start('http');
+
+      const reply = await sendRaw(port, 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nsalt\r\n');
+
+      expect(parse(reply).problem).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
+      expect(handed).toEqual([]);
+    });
+
+    it('comes after the answers to the requests before it', async () => {
+      const { port } = await start('http');
+      const socket = net.connect(port, '127.0.0.1');
+      const text = await new Promise<string>((resolve, reject) => {
+        let received = '';
+        socket.on('data', (chunk: Buffer) => {
+          received += chunk.toString();
+          if (received.endsWith('handed on')) {
+            socket.write('salt\r\n\r\n');
+          }
+        });
+        socket.on('end', () => {
+          resolve(received);
+        });
+        socket.on('error', reject);
+        socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      });
+
+      expect(text.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200']);
+      expect(text).toContain('handed onHTTP/1.1 400 Bad Request\r\n');
+    });
+  });
+
+  describe('what the framework answers by itself', () => {
+    it.each([
+      ['HTML with a stack trace', 500, 'text/html; charset=utf-8', 500, 'INTERNAL'],
+      ['what was thrown', 503, 'text/html', 503, 'INTERNAL'],
+      ['HTML for a request', 404, 'text/html', 404, 'BAD_REQUEST'],
+    ])('is a problem in the place of %s', async (_what, status, type, expected, code) => {
+      const text = 'TypeError\n    at file.js:1:1';
+      const server = http.createServer((_request, response) => {
+        response.statusCode = status;
+        response.setHeader('Content-Type', type);
+        response.setHeader('Content-Length', text.length);
+        response.end(text);
+      });
+      const port = await listen(guard(server, 'http'));
+
+      const reply = await send(port, '/', {});
+
+      expect([reply.status, codeOf(reply)]).toEqual([expected, code]);
+      expect(JSON.parse(reply.body)).toMatchObject({ status: expected });
+      expect(reply.headers['content-type']).toBe('application/problem+json');
+      expect(reply.body).not.toContain('file.js');
+    });
+
+    it('stays as it is where it is no error, or a problem already', async () => {
+      const server = http.createServer((request, response) => {
+        const isProblem = request.url === '/problem';
+        response.statusCode = isProblem ? 429 : 200;
+        response.setHeader('Content-Type', isProblem ? 'application/problem+json' : 'text/html');
+        response.end(isProblem ? '{"code":"OVERLOADED"}' : '<p>salt</p>');
+      });
+      const port = await listen(guard(server, 'http'));
+
+      const replies = [await send(port, '/', {}), await send(port, '/problem', {})];
+
+      expect(replies.map(({ status, body }) => [status, body])).toEqual([
+        [200, '<p>salt</p>'],
+        [429, '{"code":"OVERLOADED"}'],
+      ]);
+    });
+  });
+
   describe('of an event function', () => {
     it.each([
       'application/json',
@@ -249,12 +390,26 @@ describe('guard', () => {
       expect(codeOf(reply)).toBe('BAD_JSON');
     });
 
-    it('leaves data of another type as bytes', async () => {
+    it.each(['null', '5', '[]', '"salt"', 'true'])('has 400 for JSON that is no object: %s', async (body) => {
       const { handed, send } = await start('event');
 
-      await send('/', { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: '{"a": 1}' });
+      const reply = await send('/', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
 
-      expect(handed[0]?.body).toEqual(Buffer.from('{"a": 1}'));
+      expect([reply.status, codeOf(reply)]).toEqual([400, 'BAD_REQUEST']);
+      expect(handed).toEqual([]);
+    });
+
+    it.each<[string, Record<string, string>]>([
+      ['no type', {}],
+      ['another type', { 'Content-Type': 'text/plain' }],
+      ['a batch', { 'Content-Type': 'application/cloudevents-batch+json' }],
+    ])('has 415 for a body of %s, since as bytes its message would be lost', async (_what, headers) => {
+      const { handed, send } = await start('event');
+
+      const reply = await send('/', { method: 'POST', headers, body: '{"message": {"data": ""}}' });
+
+      expect([reply.status, codeOf(reply)]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
+      expect(handed).toEqual([]);
     });
 
     it('has 405 for GET', async () => {

@@ -2,7 +2,7 @@ import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { FileStore } from '../../../local/file-store';
-import { InvalidMessageError } from '../../../shared/platform/errors';
+import { InvalidMessageError, StoreUnavailableError } from '../../../shared/platform/errors';
 import {
   aName,
   anAnswer,
@@ -35,7 +35,7 @@ describe('FileStore', () => {
     await inTempFolder(async (folder) => {
       const store = await FileStore.open(folder);
       await store.saveSubmission(SALT, aSubmission({ id: 'app-1' }));
-      await store.saveLookups([WATER]);
+      await store.saveLookup(WATER);
       const before = await store.get([key('salt'), key('water'), key('milk')]);
       await store.close();
 
@@ -52,7 +52,7 @@ describe('FileStore', () => {
     await inTempFolder(async (folder) => {
       const store = await FileStore.open(path.join(folder, 'a', 'b'));
 
-      await store.saveLookups([SALT]);
+      await store.saveLookup(SALT);
 
       expect(await linesOf(ingredients(path.join(folder, 'a', 'b')))).toHaveLength(1);
     });
@@ -105,6 +105,42 @@ describe('FileStore', () => {
     });
   });
 
+  it.each([
+    ['null'],
+    ['5'],
+    ['"salt"'],
+    ['[]'],
+    ['{}'],
+    [JSON.stringify({ key: key('salt'), name: 'salt' })],
+    [JSON.stringify({ ...aRecord({ name: 'water' }), createdAt: 'yesterday' })],
+    [JSON.stringify({ ...aRecord({ name: 'water' }), ids: null })],
+  ])('passes over a line that is no record: %s', async (line) => {
+    await inTempFolder(async (folder) => {
+      await writeFile(ingredients(folder), `${line}\n${JSON.stringify(aRecord({ name: 'salt' }))}\n${line}\n`);
+
+      const store = await FileStore.open(folder);
+      await store.saveSubmission(SALT, aSubmission({ id: 'app-1' }));
+      await store.saveLookup(WATER);
+
+      const found = await store.get([key('salt'), key('water')]);
+      expect([...found.values()].map(({ name, ids }) => [name, ids])).toEqual([
+        ['salt', ['app-1']],
+        ['water', []],
+      ]);
+    });
+  });
+
+  it('says which folder cannot be used, and why', async () => {
+    await inTempFolder(async (folder) => {
+      await writeFile(path.join(folder, '.data'), '');
+
+      const opened = FileStore.open(path.join(folder, '.data'));
+
+      await expect(opened).rejects.toThrow(StoreUnavailableError);
+      await expect(opened).rejects.toThrow(/^Answers cannot be kept in .*\.data \(EEXIST: .*\): move away what stands/);
+    });
+  });
+
   it('forgets what has expired', async () => {
     await inTempFolder(async (folder) => {
       const records = [
@@ -126,7 +162,7 @@ describe('FileStore', () => {
       await writeFile(ingredients(folder), `${JSON.stringify(aReview({ name: 'salt' }))}\n`);
       const store = await FileStore.open(folder);
 
-      await store.saveLookups([SALT]);
+      await store.saveLookup(SALT);
 
       expect((await store.get([key('salt')])).get(key('salt'))?.origin).toBe('review');
     });
@@ -176,6 +212,18 @@ describe('FileStore', () => {
 
         expect(lines).toHaveLength(1);
         expect(lines[0]).toMatchObject({ payload: '/wAK', payloadBytes: 3, code: 'INVALID_MESSAGE' });
+      });
+    });
+
+    it.each(['null', '5', '{}', '{"id":7}'])('passes over a line that is no rejection: %s', async (line) => {
+      await inTempFolder(async (folder) => {
+        await writeFile(rejected(folder), `${line}\n`);
+        const store = await FileStore.open(folder);
+
+        await store.saveRejection(rejection);
+
+        const lines = (await readFile(rejected(folder), 'utf8')).trimEnd().split('\n');
+        expect(JSON.parse(lines.at(-1)!)).toMatchObject({ payload: '/wAK' });
       });
     });
 

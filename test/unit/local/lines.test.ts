@@ -1,4 +1,6 @@
-import { chunks, decodeLine, parseCommandLine, readLines } from '../../../local/lines';
+import { UsageError } from '../../../local/errors';
+import { chunks, decodeLine, nameOf, parseCommandLine, quoted, readLines, textsOf } from '../../../local/lines';
+import { InvalidNameError } from '../../../shared/platform/errors';
 
 describe('parseCommandLine', () => {
   it('tells options and names apart', () => {
@@ -20,9 +22,10 @@ describe('parseCommandLine', () => {
   });
 
   it('names an option that it does not know, and those that it does', () => {
-    expect(() => parseCommandLine(['--jsn'], ['--json'])).toThrow(
-      new RangeError('unknown option --jsn; the options are --json, -h, --help'),
-    );
+    const parse = () => parseCommandLine(['--jsn'], ['--json']);
+
+    expect(parse).toThrow(UsageError);
+    expect(parse).toThrow('unknown option --jsn; the options are --json, -h, --help');
   });
 });
 
@@ -61,6 +64,41 @@ describe('decodeLine', () => {
     ['a surrogate in UTF-8', Buffer.from([0xed, 0xa0, 0x80])],
   ])('is undefined for %s', (_what, line) => {
     expect(decodeLine(line)).toBeUndefined();
+  });
+});
+
+describe('textsOf', () => {
+  it('gives the arguments, and leaves the stream alone', async () => {
+    expect(await gather(textsOf(['salt', ''], streamOf([Buffer.from('water\n')])))).toEqual(['salt', '']);
+  });
+
+  it('gives the lines of the stream where there are no arguments, undefined for one that is not UTF-8', async () => {
+    const bytes = Buffer.concat([Buffer.from('salt\n\n'), Buffer.from([0xe8, 0x0a]), Buffer.from('water')]);
+
+    expect(await gather(textsOf([], streamOf([bytes])))).toEqual(['salt', '', undefined, 'water']);
+  });
+});
+
+describe('nameOf', () => {
+  it('reads a name', () => {
+    expect(nameOf(' Salt ')).toMatchObject({ name: 'Salt', normalName: 'salt' });
+  });
+
+  it('tells a line that is not UTF-8 from an empty one', () => {
+    expect(() => nameOf(undefined)).toThrow(new InvalidNameError('The line is not UTF-8: convert the file.'));
+    expect(() => nameOf('')).toThrow(new InvalidNameError('The name is empty: send at least one visible character.'));
+  });
+});
+
+describe('quoted', () => {
+  it.each([
+    ['a name as it is', 'crème "fraîche"', '"crème \\"fraîche\\""'],
+    ['ESC and a line break', '\u001b[2J\n', '"\\u001b[2J\\n"'],
+    ['DEL, and CSI in one character', '\u007f\u009b2J', '"\\u007f\\u009b2J"'],
+    ['a lone surrogate', '\ud800', '"\\ud800"'],
+  ])('writes %s', (_what, text, expected) => {
+    expect(quoted(text)).toBe(expected);
+    expect(JSON.parse(quoted(text))).toBe(text);
   });
 });
 

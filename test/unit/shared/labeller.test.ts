@@ -46,7 +46,10 @@ describe('Labeller.lookup', () => {
 
     const [found] = await lookup('Turmeric');
 
-    expect(found).toEqual({ answer: lookedUp(), cache: { layer: 'model', store: 'miss', stored: true } });
+    expect(found).toEqual({
+      answer: lookedUp(),
+      cache: { layer: 'model', store: 'miss', stored: true, remembered: true },
+    });
     expect(store.records.get(aName('Turmeric').key)).toMatchObject({ ...lookedUp(), normalName: 'turmeric' });
   });
 
@@ -78,7 +81,7 @@ describe('Labeller.lookup', () => {
 
     expect(found).toEqual({
       answer: lookedUp({ name: 'TURMERIC' }),
-      cache: { layer: 'memory', store: null, stored: false },
+      cache: { layer: 'memory', store: null, stored: false, remembered: false },
     });
     expect(classifier.batches).toHaveLength(1);
     expect(store.reads).toHaveLength(1);
@@ -92,7 +95,7 @@ describe('Labeller.lookup', () => {
 
     expect(found).toEqual({
       answer: lookedUp({ name: 'turmeric', source: { label: 'plant', confidence: 0.5 } }),
-      cache: { layer: 'store', store: null, stored: false },
+      cache: { layer: 'store', store: null, stored: false, remembered: true },
     });
     expect(store.lookupWrites).toEqual([]);
   });
@@ -115,7 +118,7 @@ describe('Labeller.lookup', () => {
     const [found] = await lookup('turmeric');
 
     expect(found?.answer.model).toBe('2026.12.1');
-    expect(found?.cache).toEqual({ layer: 'model', store: 'stale', stored: true });
+    expect(found?.cache).toEqual({ layer: 'model', store: 'stale', stored: true, remembered: true });
     expect(store.records.get(aName('turmeric').key)).toMatchObject({ model: '2026.12.1', name: 'Turmeric' });
   });
 
@@ -126,7 +129,7 @@ describe('Labeller.lookup', () => {
     const [found] = await lookup('turmeric');
 
     expect(found?.answer.model).toBe('2026.12.1');
-    expect(found?.cache).toEqual({ layer: 'model', store: 'stale', stored: false });
+    expect(found?.cache).toEqual({ layer: 'model', store: 'stale', stored: false, remembered: true });
     expect(store.lookupWrites).toEqual([]);
     expect(store.records.get(newer.key)).toBe(newer);
   });
@@ -141,7 +144,10 @@ describe('Labeller.lookup', () => {
       gate.open();
       const [next] = await lookup('Turmeric');
 
-      expect(late).toEqual({ answer: lookedUp(), cache: { layer: 'model', store: 'timeout', stored: false } });
+      expect(late).toEqual({
+        answer: lookedUp(),
+        cache: { layer: 'model', store: 'timeout', stored: false, remembered: false },
+      });
       expect(next?.cache.layer).toBe('model');
       expect(classifier.batches).toHaveLength(2);
     });
@@ -177,7 +183,7 @@ describe('Labeller.lookup', () => {
 
     const [found] = await lookup('Turmeric');
 
-    expect(found?.cache).toEqual({ layer: 'model', store: 'miss', stored: false });
+    expect(found?.cache).toEqual({ layer: 'model', store: 'miss', stored: false, remembered: true });
     expect(store.lookupWrites).toEqual([]);
   });
 
@@ -187,7 +193,10 @@ describe('Labeller.lookup', () => {
 
     const [found] = await lookup('Turmeric');
 
-    expect(found).toEqual({ answer: lookedUp(), cache: { layer: 'model', store: 'miss', stored: false } });
+    expect(found).toEqual({
+      answer: lookedUp(),
+      cache: { layer: 'model', store: 'miss', stored: false, remembered: true },
+    });
   });
 
   it("gives the model's answer where the store is down, logs why, and does not keep it in memory", async () => {
@@ -198,8 +207,11 @@ describe('Labeller.lookup', () => {
     store.failure = undefined;
     const [up] = await lookup('Turmeric');
 
-    expect(down).toEqual({ answer: lookedUp(), cache: { layer: 'model', store: 'error', stored: false } });
-    expect(up?.cache).toEqual({ layer: 'model', store: 'miss', stored: true });
+    expect(down).toEqual({
+      answer: lookedUp(),
+      cache: { layer: 'model', store: 'error', stored: false, remembered: false },
+    });
+    expect(up?.cache).toEqual({ layer: 'model', store: 'miss', stored: true, remembered: true });
     expect(logger.lines.map(({ severity, fields }) => [severity, fields['code']])).toEqual([
       ['WARNING', 'STORE_UNAVAILABLE'],
     ]);
@@ -219,16 +231,22 @@ describe('Labeller.lookup', () => {
 
     const [found] = await labeller.lookup([aName('Turmeric')]);
 
-    expect(found).toEqual({ answer: lookedUp(), cache: { layer: 'model', store: 'error', stored: false } });
+    expect(found).toEqual({
+      answer: lookedUp(),
+      cache: { layer: 'model', store: 'error', stored: false, remembered: false },
+    });
   });
 
   it('answers where the write fails', async () => {
     const { store, logger, lookup } = arrange();
-    store.saveLookups = () => Promise.reject(new StoreUnavailableError('Firestore could not be written.'));
+    store.saveLookup = () => Promise.reject(new StoreUnavailableError('Firestore could not be written.'));
 
     const [found] = await lookup('Turmeric');
 
-    expect(found).toEqual({ answer: lookedUp(), cache: { layer: 'model', store: 'miss', stored: false } });
+    expect(found).toEqual({
+      answer: lookedUp(),
+      cache: { layer: 'model', store: 'miss', stored: false, remembered: true },
+    });
     expect(logger.lines).toHaveLength(1);
   });
 
@@ -244,7 +262,29 @@ describe('Labeller.lookup', () => {
       overloaded,
       'water',
     ]);
-    expect(store.lookupWrites[0]?.map(({ answer }) => answer.name)).toEqual(['Turmeric', 'water']);
+    expect(store.lookupWrites.map(({ answer }) => answer.name)).toEqual(['Turmeric', 'water']);
+  });
+
+  it('does not keep a name waiting for its neighbours in a batch', async () => {
+    const { classifier, lookup } = arrange();
+    const slow = new Gate();
+    classifier.barriers.set('slow', slow.opened);
+    const batch = lookup('quick', 'slow');
+
+    const [joined] = await lookup('quick');
+    slow.open();
+    await batch;
+
+    expect(joined?.answer.name).toBe('quick');
+    expect(classifier.batches).toEqual([['quick'], ['slow']]);
+  });
+
+  it('says that memory kept nothing where memory is turned off', async () => {
+    const { lookup } = arrange({ memoryCacheEntries: 0 });
+
+    const [found] = await lookup('Turmeric');
+
+    expect(found?.cache.remembered).toBe(false);
   });
 
   it('forgets the error of a name', async () => {

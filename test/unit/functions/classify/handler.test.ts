@@ -113,10 +113,28 @@ describe('handleEvent', () => {
   });
 
   it('throws where a poison message cannot be kept, so that it is not lost', async () => {
-    const { store, deliver } = arrange();
+    const { store, logger, deliver } = arrange();
     store.failure = new StoreUnavailableError('Firestore could not be written.');
 
     await expect(deliver(event('salt'))).rejects.toBe(store.failure);
+
+    expect(logger.lines).toHaveLength(1);
+    expect(logger.lines[0]).toMatchObject({
+      severity: 'ERROR',
+      message: 'event failed',
+      fields: { messageId: '42', code: 'STORE_UNAVAILABLE' },
+    });
+  });
+
+  it('logs a code also of a failure that nobody foresaw', async () => {
+    const { store, logger, deliver } = arrange();
+    store.failure = new TypeError('x is not a function');
+
+    await expect(deliver(event('{"name": "salt"}'))).rejects.toThrow();
+
+    expect(logger.lines.map(({ message, fields }) => [message, fields['code']])).toEqual([
+      ['event failed', 'INTERNAL'],
+    ]);
   });
 
   it('throws where the model is overloaded, and does not reject the message', async () => {

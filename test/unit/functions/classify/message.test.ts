@@ -36,8 +36,25 @@ describe('readMessage', () => {
     ['is of the URL alphabet', '8J-ngg==', '🧂'],
     ['is not base64 at all', '{"name": "salt"}', '{"name": "salt"}'],
     ['has a sign that is not of base64', 'eyJu*YW1lIjoic2FsdCJ9', 'eyJu*YW1lIjoic2FsdCJ9'],
+    ['has one character too many', 'eyJuY', 'eyJuY'],
+    ['is padding alone', '==', '=='],
+    ['has padding after a whole group', 'c2Fs=', 'c2Fs='],
   ])('keeps data that %s', (_what, data, expected) => {
     expect(readMessage(cloudEvent({ data })).data.toString()).toBe(expected);
+  });
+
+  it('decodes the 10 MB that Pub/Sub takes at most', () => {
+    const read = readMessage(cloudEvent({ data: Buffer.alloc(10_000_000, 'salt').toString('base64') }));
+
+    expect(read.data).toHaveLength(10_000_000);
+    expect(read.data.subarray(0, 8).toString()).toBe('saltsalt');
+  });
+
+  it('keeps 10 MB that are no base64 at their end', () => {
+    const read = readMessage(cloudEvent({ data: `${'a'.repeat(10_000_000)}*` }));
+
+    expect(read.data).toHaveLength(10_000_001);
+    expect(read.data.subarray(-2).toString()).toBe('a*');
   });
 
   it.each<[string, unknown]>([
@@ -70,15 +87,53 @@ describe('parseSubmission', () => {
     });
   });
 
+  it.each([
+    // ISO 8601 and RFC 3339, section 5.6, by hand; a leap second is the first of the next day, as in Unix time
+    ['2016-12-31T23:59:60Z', '2017-01-01T00:00:00.000Z'],
+    ['1990-12-31T15:59:60-08:00', '1991-01-01T00:00:00.000Z'],
+    ['2016-12-31T23:59:60.25Z', '2017-01-01T00:00:00.250Z'],
+    ['2028-02-29T00:00:00Z', '2028-02-29T00:00:00.000Z'],
+    ['2026-12-01t10:00:00.123456789z', '2026-12-01T10:00:00.123Z'],
+    ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
+    ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
+  ])('reads the time %s', (submittedAt, expected) => {
+    const submission = parseSubmission(message(JSON.stringify({ name: 'salt', submittedAt })));
+
+    expect(submission.submittedAt.toISOString()).toBe(expected);
+  });
+
+  it.each([
+    '2026-02-30T10:00:00Z',
+    '2027-02-29T10:00:00Z',
+    '2026-00-10T10:00:00Z',
+    '2026-12-01T24:00:00Z',
+    '2026-12-01T10:60:00Z',
+    '2026-12-01T10:00:61Z',
+    '2026-12-01T10:59:60Z',
+    '2026-12-31T23:59:60-01:00',
+    '2026-12-01T10:00:00+24:00',
+    '9999-12-31T23:59:60Z',
+  ])('refuses the time %s, which is none', (submittedAt) => {
+    const parse = (): unknown => parseSubmission(message(JSON.stringify({ name: 'salt', submittedAt })));
+
+    expect(parse).toThrow('submittedAt must match format "date-time"');
+  });
+
   it('takes the time of publishing where the app gave none', () => {
     expect(parseSubmission(message('{"name": "salt"}')).submittedAt).toEqual(new Date(PUBLISHED));
   });
 
-  it.each([undefined, 'yesterday'])('takes a time of its own where the time of publishing is %p', (publishTime) => {
-    const { submittedAt } = parseSubmission({ ...message('{"name": "salt"}'), publishTime });
+  it.each([undefined, 'yesterday', '2026-02-30T10:00:00Z', '+010000-01-01T00:00:00Z', '0000-12-31T23:59:59Z'])(
+    'takes a time of its own where the time of publishing is %p',
+    (publishTime) => {
+      const before = Date.now();
 
-    expect(Number.isNaN(submittedAt.getTime())).toBe(false);
-  });
+      const { submittedAt } = parseSubmission({ ...message('{"name": "salt"}'), publishTime });
+
+      expect(submittedAt.getTime()).toBeGreaterThanOrEqual(before);
+      expect(submittedAt.getTime()).toBeLessThanOrEqual(Date.now());
+    },
+  );
 
   it('takes null as left out', () => {
     const submission = parseSubmission(message('{"name": "salt", "id": null, "submittedAt": null}'));

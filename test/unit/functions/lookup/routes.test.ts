@@ -155,7 +155,7 @@ describe('GET /v1/ingredients', () => {
 
     expect(answer.status).toBe(200);
     expect(answer.headers['Cache-Control']).toBe('no-store');
-    expect(answer.headers['Cache-Status']).toBe('memory; fwd=miss, store; fwd=miss; detail=store-error');
+    expect(answer.headers['Cache-Status']).toBe('store; fwd=miss; detail=store-error, memory; fwd=miss');
   });
 
   it('has 429 where the model is overloaded', async () => {

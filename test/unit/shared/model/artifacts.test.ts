@@ -1,8 +1,9 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { readArtifacts, readManifest } from '../../../../shared/model/artifacts';
-import { ModelArtifactError } from '../../../../shared/platform/errors';
+import { ModelArtifactError, ModelUnavailableError } from '../../../../shared/platform/errors';
 import { inTempFolder, tasks } from '../../../support/builders';
 
 // the SHA-256 of "abc" is the example of FIPS 180-4
@@ -82,6 +83,40 @@ describe('readArtifacts', () => {
 
   it('refuses a folder that is not there', async () => {
     const error = await inTempFolder((folder) => failureOf(readArtifacts(path.join(folder, 'nowhere'))));
+
+    expect(error).toBeInstanceOf(ModelArtifactError);
+  });
+});
+
+describe('a file that cannot be read', () => {
+  const FILES = ['model.onnx', 'vocab.txt', 'manifest.json'];
+  // Reading the first page of a process's memory fails with EIO, on Linux.
+  const itWithEio = existsSync('/proc/self/mem') ? it : it.skip;
+
+  itWithEio.each(FILES)('is no damage where the disk fails for %s: the next request tries again', async (file) => {
+    const error = await withRelease(async (folder) => {
+      await rm(path.join(folder, file));
+      await symlink('/proc/self/mem', path.join(folder, file));
+      return failureOf(readArtifacts(folder));
+    });
+
+    expect(error).toBeInstanceOf(ModelUnavailableError);
+    expect(String(error)).toContain(`${file} could not be read`);
+    expect((error as ModelUnavailableError).cause).toMatchObject({ code: 'EIO' });
+  });
+
+  it.each(FILES)('is missing where %s is a folder', async (file) => {
+    const error = await withRelease(async (folder) => {
+      await rm(path.join(folder, file));
+      await mkdir(path.join(folder, file));
+      return failureOf(readArtifacts(folder));
+    });
+
+    expect(error).toBeInstanceOf(ModelArtifactError);
+  });
+
+  it('is missing where the folder is a file', async () => {
+    const error = await withRelease((folder) => failureOf(readArtifacts(path.join(folder, 'vocab.txt'))));
 
     expect(error).toBeInstanceOf(ModelArtifactError);
   });

@@ -64,6 +64,15 @@ describe('afterLookup', () => {
 });
 
 describe('afterSubmission', () => {
+  it('keeps the earliest of the times of submission, in whichever order they come', () => {
+    const found = aRecord({ submittedAt: LATER });
+
+    const next = afterSubmission(found, classified(), aSubmission({ submittedAt: NOW }), LATER);
+
+    expect(next?.submittedAt).toEqual(NOW);
+    expect(afterSubmission(next!, classified(), aSubmission({ submittedAt: LATER }), LATER)).toBeNull();
+  });
+
   it('makes a document that stays', () => {
     const next = afterSubmission(undefined, classified(), aSubmission({ id: 'app-1' }), NOW);
 
