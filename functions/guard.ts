@@ -128,7 +128,7 @@ function answerInProblems(response: http.ServerResponse): void {
 }
 
 /** Answers what Node could not read as a request, or not in time; it would do so without a body. */
-function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+export function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (socket.writableEnded) {
     return; // more of what was refused
   }

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 
 import { setDependencies } from '../functions/dependencies';
-import { guard } from '../functions/guard';
+import { guard, refuseBytes } from '../functions/guard';
 import { type Config, readConfig } from '../shared/platform/config';
 import type { AnswerStore } from '../shared/store/answer-store';
 import { CommandError } from './errors';
@@ -67,7 +67,7 @@ export async function main(): Promise<number> {
 function frontServer({ projectId, topic }: Config): http.Server {
   const lookup = guard(getTestServer('lookupIngredient'), 'http');
   const classify = guard(getTestServer('classifyIngredient'), 'event');
-  return http.createServer((request, response) => {
+  const front = http.createServer((request, response) => {
     if ((request.url ?? '/').split('?', 1)[0] !== EVENTS_PATH) {
       lookup.emit('request', request, response);
       return;
@@ -76,6 +76,7 @@ function frontServer({ projectId, topic }: Config): http.Server {
     request.url = `/projects/${projectId ?? 'local'}/topics/${topic}`;
     classify.emit('request', request, response);
   });
+  return front.on('clientError', refuseBytes);
 }
 
 async function listen(server: http.Server, port: number): Promise<number> {

@@ -64,14 +64,19 @@ def own_strings() -> list[str]:
     return list(dict.fromkeys([*names[:LEXICON_NAMES], *noisy, *capital, *scripts(), *marks(), *EMOJI, *TYPED]))
 
 
-def text_row(text: str, encoder: Encoder) -> dict:
-    """The reference's ids of a text, and its name's normal form and key where it is one."""
+def text_row(text: str, encoder: Encoder, whole: bool = True) -> dict:
+    """The reference's ids of a text, and its name's normal form where it is one: null where it is none, left out where it is the text.
+
+    `whole` adds the key and the ids that the model gets.
+    """
     row = {"text": text, "ids": encoder.tokenizer(text, add_special_tokens=False)["input_ids"]}
     try:
         normal = normal_form(trim_name(text))
     except InvalidName:
         return {**row, "normalName": None}
-    return {**row, "normalName": normal, "key": key_of(normal), "inputIds": encoder.ids([normal])[0]}
+    if normal != text:
+        row["normalName"] = normal
+    return {**row, "key": key_of(normal), "inputIds": encoder.ids([normal])[0]} if whole or normal != text else row
 
 
 def write(name: str, rows: list[dict]) -> None:
@@ -91,7 +96,7 @@ def main() -> None:
     classifier = Classifier(args.artifacts)
     encoder = classifier.session.encoder
 
-    write("tokens.jsonl", [text_row(text, encoder) for text in own_strings()])
+    write("tokens.jsonl", [text_row(text, encoder, whole=index % 5 == 0) for index, text in enumerate(own_strings())])
     if args.open_data:
         rows = [text_row(text, encoder) for text in json.loads((args.open_data / NAUGHTY).read_text(encoding="utf-8"))]
         write("naughty-tokens.jsonl", [{"sha256": hashlib.sha256(r.pop("text").encode()).hexdigest(), "ids": r["ids"]} for r in rows])
