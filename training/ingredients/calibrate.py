@@ -109,7 +109,9 @@ def _review_bounds(tasks: dict[str, dict], p: dict[str, np.ndarray]) -> None:
 
 
 def bound(certainty: np.ndarray, share: float, count: int) -> float:
-    """The bound below which at most `share` of `count` names lie."""
+    """The bound below which at most `share` of `count` names lie; 0 where no name has a certainty."""
+    if not len(certainty):
+        return 0.0
     allowed = int(share * count)
     ordered = np.sort(certainty)
     return round(float(ordered[min(allowed, len(ordered) - 1)]), 4)

@@ -64,6 +64,7 @@ def test_temperature_grows_where_the_model_is_too_sure():
 
 def test_bound_leaves_the_share_below():
     assert bound(np.array([0.1, 0.9, 0.2, 0.8]), 0.5, 4) == 0.8
+    assert bound(np.array([]), 0.5, 4) == 0.0
 
 
 def test_ece_by_hand():
