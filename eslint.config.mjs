@@ -10,7 +10,9 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['*.mjs', '*.cjs', 'test/support/*.mjs', 'test/support/*.cjs'] },
+        projectService: {
+          allowDefaultProject: ['*.mjs', '*.cjs', 'local/*.mjs', 'test/support/*.mjs', 'test/support/*.cjs'],
+        },
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -8,7 +8,7 @@ import type { IngredientName } from '../shared/ingredient/name';
 import { OnnxClassifier } from '../shared/model/classifier';
 import { readConfig } from '../shared/platform/config';
 import { ServiceError } from '../shared/platform/errors';
-import { chunks, HELP_FLAGS, nameOf, parseCommandLine, quoted, textsOf } from './lines';
+import { HELP_FLAGS, nameOf, parseCommandLine, quoted, textsOf } from './lines';
 
 const USAGE = `Usage: npm run --silent classify -- [--json] [NAME ...]
 
@@ -16,7 +16,8 @@ Labels each NAME, or each line of standard input where there is none.
   --json   JSON Lines also to a terminal
 Exit status: 0, or 1 if any name was not labelled, or 2 for a wrong option.
 `;
-const CHUNK = 64;
+// What a bad line holds is for the eye: a file without line ends must not come back whole.
+const MAX_SHOWN = 200;
 const WIDTHS = [30, 16, 16, 40] as const;
 
 interface BadName {
@@ -36,30 +37,25 @@ export async function main(args: readonly string[]): Promise<number> {
   if (!asJson) {
     process.stdout.write(tableRow(['name', 'ingredient', 'source', 'categories', 'needs review']));
   }
-  for await (const chunk of chunks(textsOf(names, process.stdin), CHUNK)) {
-    for (const result of await classifyChunk(chunk, classifier)) {
-      failed ||= 'error' in result;
-      process.stdout.write(asJson ? `${JSON.stringify(result)}\n` : toTableRow(result));
-    }
+  if (names.length === 0 && process.stdin.isTTY) {
+    process.stderr.write('Type names, one a line; Ctrl-D ends.\n');
+  }
+  for await (const text of textsOf(names, process.stdin)) {
+    const result = await classifyLine(text, classifier);
+    failed ||= 'error' in result;
+    process.stdout.write(asJson ? `${JSON.stringify(result)}\n` : toTableRow(result));
   }
   return failed ? 1 : 0;
 }
 
-async function classifyChunk(
-  texts: readonly (string | undefined)[],
-  classifier: OnnxClassifier,
-): Promise<(Answer | BadName)[]> {
-  const parsed = texts.map(parseLine);
-  const good = parsed.filter((entry): entry is IngredientName => 'key' in entry);
-  // One at a time: a padded batch of mixed lengths is slower, and equal either way.
-  const answers = new Map<string, Answer>();
-  for (const { name, key, normalName } of good) {
-    const [labels] = await classifier.classify([normalName]);
-    if (labels !== undefined) {
-      answers.set(name, toAnswer(name, { key, ...labels, model: classifier.version, origin: 'model' }));
-    }
+async function classifyLine(text: string | undefined, classifier: OnnxClassifier): Promise<Answer | BadName> {
+  const parsed = parseLine(text);
+  if ('error' in parsed) {
+    return parsed;
   }
-  return parsed.map((entry) => ('key' in entry ? answers.get(entry.name)! : entry));
+  const { name, key, normalName } = parsed;
+  const [labels] = await classifier.classify([normalName]);
+  return toAnswer(name, { key, ...labels!, model: classifier.version, origin: 'model' });
 }
 
 function parseLine(text: string | undefined): IngredientName | BadName {
@@ -67,7 +63,7 @@ function parseLine(text: string | undefined): IngredientName | BadName {
     return nameOf(text);
   } catch (error) {
     if (error instanceof ServiceError) {
-      return { name: text ?? '', error: { code: error.code, detail: error.message } };
+      return { name: (text ?? '').slice(0, MAX_SHOWN), error: { code: error.code, detail: error.message } };
     }
     throw error;
   }

@@ -1,9 +1,9 @@
 /**
  * The embedded store of `npm start`: two files of JSON lines in a folder, the last line of a key counts.
  *
- * One process at a time. A line that a kill cut short, or that is no record, is passed over, so what was kept before it stays.
+ * One process at a time, by a lock that holds its id. A line that a kill cut short, or that is no record, is passed over, so what was kept before it stays.
  */
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { StoreUnavailableError } from '../shared/platform/errors';
@@ -13,6 +13,7 @@ import { firstLine } from './errors';
 
 const INGREDIENTS = 'ingredients.jsonl';
 const REJECTED = 'rejected.jsonl';
+const LOCK = 'lock';
 
 export class FileStore implements AnswerStore {
   #turn: Promise<unknown> = Promise.resolve();
@@ -32,6 +33,9 @@ export class FileStore implements AnswerStore {
     try {
       return await FileStore.#open(folder);
     } catch (error) {
+      if (error instanceof StoreUnavailableError) {
+        throw error;
+      }
       const advice = 'move away what stands in the way, or make it a folder that you may write to';
       throw new StoreUnavailableError(`Answers cannot be kept in ${folder} (${firstLine(error)}): ${advice}.`, {
         cause: error,
@@ -41,6 +45,7 @@ export class FileStore implements AnswerStore {
 
   static async #open(folder: string): Promise<FileStore> {
     await mkdir(folder, { recursive: true });
+    await lock(path.join(folder, LOCK));
     const now = new Date();
     await endLastLine(path.join(folder, INGREDIENTS));
     await endLastLine(path.join(folder, REJECTED));
@@ -101,6 +106,7 @@ export class FileStore implements AnswerStore {
 
   async close(): Promise<void> {
     await this.#turn;
+    await rm(path.join(this.folder, LOCK), { force: true });
   }
 
   /** Writes one after the other: each sees what the one before it kept, and lines do not mix. */
@@ -154,6 +160,26 @@ function reviveRecord(line: Record<string, unknown>): IngredientRecord {
     updatedAt: date('updatedAt')!,
     expireAt: date('expireAt'),
   };
+}
+
+/** Takes the lock, or takes it over from a process that is no more; throws where another one has it. */
+async function lock(file: string): Promise<void> {
+  const holder = Number(await readText(file));
+  if (holder > 0 && holder !== process.pid && isRunning(holder)) {
+    throw new StoreUnavailableError(
+      `Process ${holder} keeps its answers in ${path.dirname(file)} already: stop it first.`,
+    );
+  }
+  await writeFile(file, String(process.pid));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** Ends a line that a kill cut short: the next one appended would be lost with it. */

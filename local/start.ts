@@ -22,6 +22,7 @@ import '../functions/classify';
 import '../functions/lookup';
 
 const DATA_FOLDER = '.data';
+const DEFAULT_PORT = 8080;
 const EVENTS_PATH = '/events';
 
 export async function main(): Promise<number> {
@@ -99,6 +100,6 @@ function banner({ firestoreEmulatorHost, pubsubEmulatorHost, topic }: Config, po
     pubsubEmulatorHost === undefined ? '' : `\nTopic:   ${topic} of the Pub/Sub emulator at ${pubsubEmulatorHost}`;
   return `Ingredient classifier at ${address}, answers kept in ${kept}
 Lookup:  curl ${address}/v1/ingredients/smoked%20paprika
-Submit:  npm run submit -- "smoked paprika"${events}
+Submit:  ${port === DEFAULT_PORT ? '' : `PORT=${port} `}npm run submit -- "smoked paprika"${events}
 `;
 }

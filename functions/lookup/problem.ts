@@ -31,7 +31,7 @@ export const PROBLEMS = {
     404,
     'NOT_FOUND',
     'There is nothing here',
-    'There is nothing at this path: GET /v1/ingredients?name=… asks for one name.',
+    'There is nothing at this path: GET /v1/ingredients/{name} asks for one name, with a slash in it as %2F.',
   ],
   methodNotAllowed: [
     405,

@@ -48,6 +48,30 @@ describe('FileStore', () => {
     });
   });
 
+  it('refuses a folder that another running process uses', async () => {
+    await inTempFolder(async (folder) => {
+      await writeFile(path.join(folder, 'lock'), String(process.ppid));
+
+      await expect(FileStore.open(folder)).rejects.toThrow(
+        `Process ${process.ppid} keeps its answers in ${folder} already: stop it first.`,
+      );
+    });
+  });
+
+  it('takes over from a process that is no more, and leaves no lock behind', async () => {
+    await inTempFolder(async (folder) => {
+      // Above the largest process id of Linux.
+      await writeFile(path.join(folder, 'lock'), '4194999');
+
+      const store = await FileStore.open(folder);
+      await store.saveLookup(SALT);
+      await store.close();
+
+      expect(await readFile(ingredients(folder), 'utf8')).toContain('"salt"');
+      await expect(readFile(path.join(folder, 'lock'))).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+  });
+
   it('makes its folder', async () => {
     await inTempFolder(async (folder) => {
       const store = await FileStore.open(path.join(folder, 'a', 'b'));

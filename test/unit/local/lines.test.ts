@@ -1,5 +1,5 @@
 import { UsageError } from '../../../local/errors';
-import { chunks, decodeLine, nameOf, parseCommandLine, quoted, readLines, textsOf } from '../../../local/lines';
+import { decodeLine, nameOf, parseCommandLine, quoted, readLines, textsOf } from '../../../local/lines';
 import { InvalidNameError } from '../../../shared/platform/errors';
 
 describe('parseCommandLine', () => {
@@ -99,16 +99,6 @@ describe('quoted', () => {
   ])('writes %s', (_what, text, expected) => {
     expect(quoted(text)).toBe(expected);
     expect(JSON.parse(quoted(text))).toBe(text);
-  });
-});
-
-describe('chunks', () => {
-  it('gathers into arrays of at most the size, in order', async () => {
-    expect(await gather(chunks([1, 2, 3, 4, 5], 2))).toEqual([[1, 2], [3, 4], [5]]);
-  });
-
-  it('has none of nothing', async () => {
-    expect(await gather(chunks([], 2))).toEqual([]);
   });
 });
 
