@@ -9,7 +9,7 @@
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { type Problem, PROBLEMS, problem, writeProblem } from './lookup/problem';
+import { type Problem, PROBLEMS, problem, writeProblem, type ProblemKind } from './lookup/problem';
 
 export type Kind = 'http' | 'event';
 
@@ -111,6 +111,14 @@ function hasBody({ headers }: http.IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
+/** Our own problem for a status that the framework answers with. */
+const FOREIGN: Readonly<Record<number, ProblemKind>> = {
+  404: PROBLEMS.notFound,
+  405: PROBLEMS.methodNotAllowed,
+  413: PROBLEMS.tooLarge,
+  415: PROBLEMS.unsupportedType,
+};
+
 /** Puts a problem in the place of any other body of an error: the framework's are HTML, or say what was thrown. */
 function answerInProblems(response: http.ServerResponse): void {
   const end = response.end.bind(response);
@@ -121,7 +129,7 @@ function answerInProblems(response: http.ServerResponse): void {
       return end(...parameters);
     }
     response.removeHeader('Content-Length');
-    const kind = response.statusCode < 500 ? PROBLEMS.badRequest : PROBLEMS.internal;
+    const kind = FOREIGN[response.statusCode] ?? (response.statusCode < 500 ? PROBLEMS.badRequest : PROBLEMS.internal);
     writeProblem(response, { ...problem(kind), status: response.statusCode });
     return response;
   }) as typeof response.end;

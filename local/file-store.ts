@@ -167,7 +167,7 @@ async function lock(file: string): Promise<void> {
   const holder = Number(await readText(file));
   if (holder > 0 && holder !== process.pid && isRunning(holder)) {
     throw new StoreUnavailableError(
-      `Process ${holder} keeps its answers in ${path.dirname(file)} already: stop it first.`,
+      `Process ${holder} keeps its answers in ${path.dirname(file)} already: stop it, or delete ${file} if it is another program.`,
     );
   }
   await writeFile(file, String(process.pid));

@@ -164,7 +164,10 @@ export class Labeller {
   ): Promise<T | { readonly failure: 'timeout' | 'error' }> {
     const asked = this.parts
       .store()
-      .then(ask)
+      // A client that took longer to load than the request may wait is not asked for it any more.
+      .then<T | { readonly failure: 'timeout' | 'error' }>((store) =>
+        performance.now() < deadlineAt ? ask(store) : { failure: 'timeout' as const },
+      )
       .catch((error: unknown) => {
         // What fails after the deadline was given up long ago: a line for each would bury the log of an outage.
         if (performance.now() < deadlineAt) {

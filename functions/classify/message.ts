@@ -57,7 +57,11 @@ export interface SubmittedName {
  */
 export function readMessage(event: unknown): PubSubMessage {
   const body = isRecord(event) && isRecord(event['data']) ? event['data'] : event;
-  const message = isRecord(body) && isRecord(body['message']) ? body['message'] : {};
+  if (!isRecord(body) || !isRecord(body['message'])) {
+    // No envelope of Pub/Sub: what came is the data, as an unwrapped push has it, or what somebody has to read in `rejected`.
+    return { data: Buffer.from(JSON.stringify(body ?? null)), messageId: undefined, publishTime: undefined };
+  }
+  const message = body['message'];
   const text = (field: string): string | undefined => (typeof message[field] === 'string' ? message[field] : undefined);
   const data = text('data') ?? '';
   return {

@@ -172,6 +172,16 @@ describe('classifyIngredient', () => {
     expect(Buffer.from(added[0]?.['payload'] as string, 'base64').toString()).toBe(payload);
   });
 
+  it('keeps what came without an envelope of Pub/Sub, and labels it where it is a submission', async () => {
+    const foreign = await post({ specversion: '1.0', id: '5', type: 'com.other', source: '/x', data: { order: 7 } });
+    const unwrapped = await post({ name: 'quince' });
+
+    const payload = (await rejected()).at(-1)?.['payload'] as string;
+    expect([foreign.status, unwrapped.status]).toEqual([204, 204]);
+    expect(Buffer.from(payload, 'base64').toString()).toBe('{"order":7}');
+    expect(await find('quince')).toMatchObject({ ingredient: { label: 'ingredient' }, status: 'classified' });
+  });
+
   it('rejects a message of attributes alone', async () => {
     const response = await post({ message: { attributes: { a: 'b' }, messageId: '9' }, subscription: 's' });
 

@@ -78,7 +78,8 @@ def write_card(folder: Path, manifest: dict) -> None:
     differs = test["int8Differs"]
     text = f"""# Model card: ingredient classifier {manifest["version"]}
 
-Made by `training/runs/release.sh`; `python -m scripts.export` wrote this page, and every figure on it is of the shipped int8 file.
+Trained by the steps of `training/runs/release.sh` (`training/LOG.md` says where this run differed); `python -m scripts.export` scored the shipped int8
+file and wrote this page.
 
 ## What it is
 One BERT encoder of 6 layers, 384 wide, as a token classifier for three tasks. Behind the name stand three control tokens, one a task,

@@ -7,7 +7,7 @@ version="${2:?give a version, such as 2026.11.1}"
 python="$(realpath -s "${3:-python3}")"
 cd "$(dirname "$0")/.."
 # Named by what goes in, so that changed data or code never meets an old checkpoint.
-inputs="$(cat data/labels.tsv data/sources.tsv data/*ingredients/*.tsv ingredients/*.py ingredients/open_data/*.py | sha256sum | cut -c 1-12)"
+inputs="$(cat data/labels.tsv data/sources.tsv data/*ingredients/*.tsv ingredients/*.py ingredients/open_data/*.py scripts/finetune.py runs/release.sh requirements.txt | sha256sum | cut -c 1-12)"
 build="build/$inputs"
 mkdir -p "$build"
 

@@ -317,7 +317,8 @@ describe('guard', () => {
     it.each([
       ['HTML with a stack trace', 500, 'text/html; charset=utf-8', 500, 'INTERNAL'],
       ['what was thrown', 503, 'text/html', 503, 'INTERNAL'],
-      ['HTML for a request', 404, 'text/html', 404, 'BAD_REQUEST'],
+      ['HTML for a request', 404, 'text/html', 404, 'NOT_FOUND'],
+      ['HTML for another request', 418, 'text/html', 418, 'BAD_REQUEST'],
     ])('is a problem in the place of %s', async (_what, status, type, expected, code) => {
       const text = 'TypeError\n    at file.js:1:1';
       const server = http.createServer((_request, response) => {

@@ -53,7 +53,7 @@ describe('FileStore', () => {
       await writeFile(path.join(folder, 'lock'), String(process.ppid));
 
       await expect(FileStore.open(folder)).rejects.toThrow(
-        `Process ${process.ppid} keeps its answers in ${folder} already: stop it first.`,
+        `Process ${process.ppid} keeps its answers in ${folder} already: stop it, or delete ${folder}/lock if it is another program.`,
       );
     });
   });

@@ -62,15 +62,22 @@ describe('readMessage', () => {
     ['a raw push with attributes only', { message: { attributes: { name: 'salt' } }, subscription: 's' }],
     ['data that is null', cloudEvent({ data: null })],
     ['data that is a number', cloudEvent({ data: 1 })],
-    ['an event without data', { id: '1' }],
-    ['an event whose data is a text', { id: '1', data: 'eyJuYW1lIjoic2FsdCJ9' }],
-    ['a message that is an array', { data: { message: ['a'] } }],
-    ['null', null],
-    ['undefined', undefined],
-    ['an array', []],
-    ['a text', 'salt'],
   ])('finds no data in %s', (_what, event) => {
     expect(readMessage(event).data).toHaveLength(0);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['an event without data', { id: '1' }, '{"id":"1"}'],
+    ['an unwrapped submission', { name: 'salt' }, '{"name":"salt"}'],
+    ['an event whose data is a text', { id: '1', data: 'eyJ9' }, '{"id":"1","data":"eyJ9"}'],
+    ['an event of another kind', { id: '1', data: { order: 7 } }, '{"order":7}'],
+    ['a message that is an array', { data: { message: ['a'] } }, '{"message":["a"]}'],
+    ['null', null, 'null'],
+    ['undefined', undefined, 'null'],
+    ['an array', [], '[]'],
+    ['a text', 'salt', '"salt"'],
+  ])('takes %s, which has no envelope of Pub/Sub, as the data', (_what, event, data) => {
+    expect(readMessage(event).data.toString()).toBe(data);
   });
 });
 
