@@ -9,7 +9,8 @@
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { type Problem, PROBLEMS, problem, writeProblem, type ProblemKind } from './lookup/problem';
+import { decodeJsonIfAny, isRecord } from '../shared/platform/json';
+import { type Problem, PROBLEM_TYPE, PROBLEMS, problem, writeProblem, type ProblemKind } from './lookup/problem';
 
 export type Kind = 'http' | 'event';
 
@@ -27,7 +28,6 @@ const EVENT_LIMIT_BYTES = 14_500_000;
 const BATCH_PATH = '/v1/ingredients:batch';
 // A client that is still sending reads the answer only if its bytes are not refused at once.
 const LINGER_MS = 1000;
-const PROBLEM_TYPE = 'application/problem+json';
 const CLOUD_EVENT_JSON = /^application\/(cloudevents\+)?json\s*(;|$)/i;
 
 /** Guards every server that is made in this process from now on: the framework makes its own after it loaded the functions. */
@@ -95,11 +95,11 @@ async function admit(request: GuardedRequest, response: http.ServerResponse, kin
     if (!CLOUD_EVENT_JSON.test(request.headers['content-type'] ?? '')) {
       return refuse(problem(PROBLEMS.unsupportedType));
     }
-    const json = parseJson(body);
+    const json = decodeJsonIfAny(body);
     if (json === undefined) {
       return refuse(problem(PROBLEMS.badJson));
     }
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    if (!isRecord(json)) {
       return refuse(problem(PROBLEMS.badRequest, 'An event is a JSON object: a CloudEvent, or a push of Pub/Sub.'));
     }
     request.body = json;
@@ -181,14 +181,6 @@ function isDecodable(path: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return undefined;
   }
 }
 

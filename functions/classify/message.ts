@@ -4,6 +4,7 @@
 import Ajv from 'ajv';
 
 import { InvalidMessageError } from '../../shared/platform/errors';
+import { decodeJson, isRecord } from '../../shared/platform/json';
 
 const MAX_ID_CHARACTERS = 1500;
 // Either alphabet. No group repeats: one would need stack for each of millions of characters.
@@ -133,12 +134,8 @@ function parseJson(data: Buffer): unknown {
     throw new InvalidMessageError('The message has no data: publish JSON such as {"name": "smoked paprika"}.');
   }
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data));
+    return decodeJson(data);
   } catch (error) {
     throw new InvalidMessageError('The data of the message is not JSON in UTF-8.', { cause: error });
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

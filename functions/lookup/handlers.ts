@@ -7,6 +7,7 @@ import type { CacheOutcome, Labeller, Lookup } from '../../shared/labeller';
 import type { Manifest } from '../../shared/model/artifacts';
 import type { Config } from '../../shared/platform/config';
 import { InvalidNameError } from '../../shared/platform/errors';
+import { decodeJsonIfAny } from '../../shared/platform/json';
 import { entityTag, type HttpAnswer, type HttpRequest, jsonAnswer, matchesTag, problemAnswer } from './http';
 import { type Problem, problem, problemOf, PROBLEMS } from './problem';
 import { validateBatch, validationDetail } from './schemas';
@@ -70,7 +71,7 @@ export const postBatch: LookupHandler = async (request, { labeller }) => {
   if (!/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(request.header('content-type') ?? '')) {
     return problemAnswer(problem(PROBLEMS.unsupportedType));
   }
-  const value = parseJson(request.body);
+  const value = decodeJsonIfAny(request.body);
   if (value === undefined) {
     return problemAnswer(problem(PROBLEMS.badJson));
   }
@@ -97,14 +98,6 @@ function parseOrProblem(name: unknown): IngredientName | Problem {
     return parseName(name);
   } catch (error) {
     return problemOf(error);
-  }
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return undefined;
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 
-import type { Problem } from './problem';
+import { type Problem, problemHeaders } from './problem';
 
 export interface HttpRequest {
   readonly method: string;
@@ -32,9 +32,12 @@ export function jsonAnswer(
 }
 
 export function problemAnswer(refusal: Problem): HttpAnswer {
-  const retry = refusal.status === 429 || refusal.status === 503 ? { 'Retry-After': '1' } : {};
-  const headers = { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...retry };
-  return { status: refusal.status, headers, body: JSON.stringify(refusal), note: refusal.code };
+  return {
+    status: refusal.status,
+    headers: problemHeaders(refusal),
+    body: JSON.stringify(refusal),
+    note: refusal.code,
+  };
 }
 
 /** A strong entity tag: equal bytes have equal tags, and no others do. */

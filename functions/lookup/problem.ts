@@ -5,6 +5,8 @@ import type { ServerResponse } from 'node:http';
 
 import { InvalidNameError, ModelUnavailableError, OverloadedError, ServiceError } from '../../shared/platform/errors';
 
+export const PROBLEM_TYPE = 'application/problem+json';
+
 export interface Problem {
   readonly title: string;
   readonly status: number;
@@ -95,13 +97,17 @@ export function problemOf(error: unknown): Problem {
   return problem(PROBLEMS.internal);
 }
 
-/** Answers with a problem; 429 and 503 say when to come again. */
+/** The headers of a problem; 429 and 503 say when to come again. */
+export function problemHeaders({ status }: Problem): Readonly<Record<string, string>> {
+  const retry = status === 429 || status === 503 ? { 'Retry-After': '1' } : {};
+  return { 'Content-Type': PROBLEM_TYPE, 'Cache-Control': 'no-store', ...retry };
+}
+
+/** Answers with a problem. */
 export function writeProblem(response: ServerResponse, refusal: Problem): void {
   response.statusCode = refusal.status;
-  if (refusal.status === 429 || refusal.status === 503) {
-    response.setHeader('Retry-After', '1');
+  for (const [name, value] of Object.entries(problemHeaders(refusal))) {
+    response.setHeader(name, value);
   }
-  response.setHeader('Content-Type', 'application/problem+json');
-  response.setHeader('Cache-Control', 'no-store');
   response.end(JSON.stringify(refusal));
 }

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 import { ModelArtifactError, ModelUnavailableError } from '../platform/errors';
+import { isRecord } from '../platform/json';
 
 export const MANIFEST_VERSION = 1;
 export const MODEL_FILE = 'model.onnx';
@@ -147,10 +148,6 @@ function isTask(value: unknown): boolean {
     typeof value['reviewBelow'] === 'number' &&
     isRecord(value['descriptions'])
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function read(file: string): Promise<Buffer> {
