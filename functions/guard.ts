@@ -30,11 +30,18 @@ const BATCH_PATH = '/v1/ingredients:batch';
 const LINGER_MS = 1000;
 const CLOUD_EVENT_JSON = /^application\/(cloudevents\+)?json\s*(;|$)/i;
 
-/** Guards every server that is made in this process from now on: the framework makes its own after it loaded the functions. */
-export function guardServers(kind: Kind): void {
+/**
+ * Guards every server that is made in this process from now on: the framework makes its own after it loaded the functions.
+ *
+ * @param prepare called with each server, once it is guarded.
+ */
+export function guardServers(kind: Kind, prepare: (server: http.Server) => void): void {
   const createServer = http.createServer.bind(http);
-  http.createServer = ((...parameters: Parameters<typeof createServer>) =>
-    guard(createServer(...parameters), kind)) as typeof http.createServer;
+  http.createServer = ((...parameters: Parameters<typeof createServer>) => {
+    const server = guard(createServer(...parameters), kind);
+    prepare(server);
+    return server;
+  }) as typeof http.createServer;
 }
 
 /** Puts the guard between a server and its listeners. */

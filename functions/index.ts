@@ -10,12 +10,13 @@ import { ConfigError } from '../shared/platform/errors';
 import { createLogger } from '../shared/platform/logger';
 import { getDependencies } from './dependencies';
 import { guardServers } from './guard';
+import { drainOnSignals } from './shutdown';
 
 import './classify';
 import './lookup';
 
 // Ends the process where a setting is wrong, a target that is none among them.
-getDependencies();
+const { logger, store } = getDependencies();
 const target = process.env['FUNCTION_TARGET'] ?? '';
 // The framework obeys its option before the variable.
 const { target: option = target } = parseArgs({ options: { target: { type: 'string' } }, strict: false }).values;
@@ -25,4 +26,6 @@ if (target === '' || option !== target) {
   createLogger('ERROR').error(error.message, { code: error.code });
   process.exit(1);
 }
-guardServers(target === 'classifyIngredient' ? 'event' : 'http');
+guardServers(target === 'classifyIngredient' ? 'event' : 'http', (server) => {
+  drainOnSignals(server, { logger, close: async () => (await store()).close() });
+});

@@ -11,6 +11,7 @@ import { getTestServer } from '@google-cloud/functions-framework/testing';
 
 import { setDependencies } from '../functions/dependencies';
 import { guard, refuseBytes } from '../functions/guard';
+import { drainOnSignals } from '../functions/shutdown';
 import { type Config, readConfig } from '../shared/platform/config';
 import type { AnswerStore } from '../shared/store/answer-store';
 import { CommandError } from './errors';
@@ -34,8 +35,9 @@ export async function main(): Promise<number> {
   });
   // Nothing here asks a service of the cloud.
   lookForNoMetadataServer();
-  const { classifier, store } = setDependencies(embedded ? { config, store: () => files } : { config });
+  const { classifier, logger, store } = setDependencies(embedded ? { config, store: () => files } : { config });
   const server = frontServer(config);
+  drainOnSignals(server, { logger, close: async () => (await store()).close() });
   const port = await listen(server, config.port);
   try {
     if (embedded) {
@@ -52,15 +54,6 @@ export async function main(): Promise<number> {
     throw error;
   }
   process.stdout.write(banner(config, port));
-  const stop = (): void => {
-    server.close(() => {
-      void store()
-        .then((opened) => opened.close())
-        .finally(() => process.exit(0));
-    });
-    server.closeIdleConnections();
-  };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
   return 0;
 }
 

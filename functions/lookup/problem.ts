@@ -60,6 +60,12 @@ export const PROBLEMS = {
     'The body is encoded',
     'Send the body without a Content-Encoding.',
   ],
+  shuttingDown: [
+    503,
+    'SHUTTING_DOWN',
+    'The instance is shutting down',
+    'This instance is shutting down: send the request again.',
+  ],
   internal: [
     500,
     'INTERNAL',

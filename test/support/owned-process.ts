@@ -19,7 +19,8 @@ export class OwnedProcess {
   readonly #name: string;
   readonly #folder: string;
   readonly #child: ChildProcess;
-  readonly #ended: Promise<void>;
+  /** Resolves to the exit status, or to the signal that ended it; to null where it never began. */
+  readonly ended: Promise<number | NodeJS.Signals | null>;
 
   constructor(command: readonly string[], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}) {
     this.#name = path.basename(command[0]!);
@@ -31,12 +32,12 @@ export class OwnedProcess {
       stdio: ['pipe', log, log],
     });
     closeSync(log);
-    this.#ended = new Promise((resolve) => {
-      this.#child.once('exit', () => {
-        resolve();
+    this.ended = new Promise((resolve) => {
+      this.#child.once('exit', (status, signal) => {
+        resolve(status ?? signal);
       });
       this.#child.once('error', () => {
-        resolve();
+        resolve(null);
       });
     });
     // Nothing here keeps jest alive that never came to stop it.
@@ -71,13 +72,18 @@ export class OwnedProcess {
     }
   }
 
+  /** Sends a signal to the program alone, as a platform does. */
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Ends the process and all that it started, by force where it does not go in time; false where force was needed. */
   async stop(): Promise<boolean> {
     this.#signal('SIGTERM');
     const late = setTimeout(() => {
       this.#signal('SIGKILL');
     }, STOP_TIMEOUT_MS);
-    await this.#ended;
+    await this.ended;
     clearTimeout(late);
     // What the leader left behind in its group: the watchdog, or a JVM behind a script.
     this.#signal('SIGKILL');

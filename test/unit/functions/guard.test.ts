@@ -441,11 +441,14 @@ describe('guardServers', () => {
   });
 
   it('guards every server that is made after it', async () => {
-    guardServers('http');
-    const port = await listen(http.createServer((_request, response) => response.end('handed on')));
+    const prepared: http.Server[] = [];
+    guardServers('http', (server) => prepared.push(server));
+    const made = http.createServer((_request, response) => response.end('handed on'));
+    const port = await listen(made);
 
     const replies = [await send(port, '/%', {}), await send(port, '/', {})];
 
     expect(replies.map(({ status }) => status)).toEqual([400, 200]);
+    expect(prepared).toEqual([made]);
   });
 });

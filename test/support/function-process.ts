@@ -1,0 +1,59 @@
+/**
+ * A built function in a process of its own, as the platform starts it, but on loopback.
+ */
+import path from 'node:path';
+
+import { MODEL_FOLDER, ROOT } from './fixtures';
+import { answers, freePort, OwnedProcess } from './owned-process';
+
+const START_TIMEOUT_MS = 45_000;
+// What a push subscription of the platform calls: the framework reads the topic from it.
+const PUSH_PATH = '/projects/local/topics/ingredients';
+
+export type Target = 'lookupIngredient' | 'classifyIngredient';
+
+export interface FunctionProcess {
+  readonly url: string;
+  readonly process: OwnedProcess;
+  /** Delivers data as a raw push of Pub/Sub does. */
+  readonly push: (data: unknown, messageId?: string) => Promise<Response>;
+}
+
+/** Starts a function; resolves when it answers. */
+export async function functionProcess(target: Target, settings: Record<string, string>): Promise<FunctionProcess> {
+  const port = await freePort();
+  const started = spawnFunction(target, port, settings);
+  const url = `http://127.0.0.1:${port}`;
+  await started.ready(() => answers(url), START_TIMEOUT_MS);
+  return {
+    url,
+    process: started,
+    push: (data, messageId = '1') =>
+      fetch(`${url}${PUSH_PATH}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({
+          message: { data: Buffer.from(JSON.stringify(data)).toString('base64'), messageId },
+          subscription: 'projects/local/subscriptions/ingredients-classify',
+        }),
+      }),
+  };
+}
+
+/** The process alone; it may not listen yet. */
+export function spawnFunction(target: Target, port: number, settings: Record<string, string>): OwnedProcess {
+  const command = [
+    ...[process.execPath, '--import', path.join(ROOT, 'test/support/loopback.mjs')],
+    ...[path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js'), `--source=${ROOT}`],
+  ];
+  const env = {
+    PATH: process.env['PATH'],
+    NODE_ENV: 'production',
+    METADATA_SERVER_DETECTION: 'none',
+    MODEL_DIR: MODEL_FOLDER,
+    FUNCTION_TARGET: target,
+    PORT: `${port}`,
+    ...settings,
+  };
+  return new OwnedProcess(command, { cwd: ROOT, env });
+}
