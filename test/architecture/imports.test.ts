@@ -7,7 +7,7 @@ import path from 'node:path';
 import ts from 'typescript';
 
 const ROOT = path.resolve(__dirname, '../..');
-const SOURCES = ['functions', 'shared', 'local'].flatMap((folder) =>
+const SOURCES = ['client', 'functions', 'shared', 'local'].flatMap((folder) =>
   readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => path.posix.join(folder, file.split(path.sep).join('/'))),
@@ -15,13 +15,23 @@ const SOURCES = ['functions', 'shared', 'local'].flatMap((folder) =>
 
 /** A layer imports itself and what stands here. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  // Apps copy the folder: it must stand alone.
+  client: [],
   'shared/platform': [],
   'shared/ingredient': ['shared/platform'],
   'shared/model': ['shared/ingredient', 'shared/platform'],
   'shared/store': ['shared/ingredient', 'shared/platform'],
   'shared/labeller': ['shared/model', 'shared/store', 'shared/ingredient', 'shared/platform'],
   functions: ['shared/labeller', 'shared/model', 'shared/store', 'shared/ingredient', 'shared/platform'],
-  local: ['functions', 'shared/labeller', 'shared/model', 'shared/store', 'shared/ingredient', 'shared/platform'],
+  local: [
+    'client',
+    'functions',
+    'shared/labeller',
+    'shared/model',
+    'shared/store',
+    'shared/ingredient',
+    'shared/platform',
+  ],
 };
 
 const DOORS: Readonly<Record<string, RegExp>> = {
@@ -44,7 +54,8 @@ function layerOf(file: string): string {
 /** What is wrong with one import, or undefined. */
 function problemOf(file: string, specifier: string): string | undefined {
   if (specifier.startsWith('node:')) {
-    return undefined;
+    // Browsers have none of it.
+    return layerOf(file) === 'client' ? `${file} imports ${specifier}` : undefined;
   }
   if (!specifier.startsWith('.')) {
     const name = specifier
@@ -87,6 +98,9 @@ describe('the import rule', () => {
   });
 
   it.each([
+    ['client/client.ts', '../shared/ingredient/answer'],
+    ['client/client.ts', 'axios'],
+    ['client/client.ts', 'node:http'],
     ['shared/model/decode.ts', '../store/record'],
     ['shared/store/record.ts', '../model/decode'],
     ['shared/store/record.ts', '../labeller'],

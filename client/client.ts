@@ -1,0 +1,310 @@
+/**
+ * The client of `lookupIngredient`, for browsers and Node.js 20 or newer.
+ */
+import { chunksOf, MAX_BATCH, sendable } from './chunks';
+import { IngredientApiError, unexpected } from './errors';
+import { Gatherer, type Outcome } from './gather';
+import { delayOf, type Exchange, isBusy, pause, send, type TransportOptions } from './transport';
+import type { Answer, LabelSet, ListPage, ListQuery, Problem, ReviewLabels } from './types';
+
+export interface ClientOptions {
+  /** Requests of one call, the first one included; 1 never asks again. Default 4. */
+  readonly maxAttempts?: number;
+  /** A call fails at once where the service asks for a longer wait than this. Default 30,000. */
+  readonly maxRetryDelayMs?: number;
+  /** An ID token, or what gives one: it is asked for once a request. */
+  readonly token?: string | (() => string | Promise<string>);
+  /** In the place of the global one. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A name of a list that has no answer, and why. */
+export interface FailedName {
+  readonly name: string;
+  readonly error: Problem;
+}
+
+export type NameResult = Answer | FailedName;
+
+/** An answer and how it came. */
+export interface Lookup<A = Answer> {
+  readonly answer: A;
+  /** The cache that had it, or `model` where none had. */
+  readonly layer: string;
+  /** From the request to the last byte, in milliseconds. */
+  readonly durationMs: number;
+  /** Of that, what the service itself took; undefined where it does not say. */
+  readonly serviceMs: number | undefined;
+}
+
+export interface StreamOptions extends CallOptions {
+  /** Names a request, at most 256, which is the default. */
+  readonly batchSize?: number;
+  /** Requests at once. Default 2. */
+  readonly concurrency?: number;
+}
+
+export interface Review {
+  readonly labels: ReviewLabels;
+  /** For `ifMatch` of the change that is made of it. */
+  readonly etag: string;
+}
+
+export interface ChangeOptions extends CallOptions {
+  /** The `etag` of the review that is changed: 412 where somebody changed it since. */
+  readonly ifMatch?: string | undefined;
+  /** `true`: 412 where there is a review already. */
+  readonly ifNone?: boolean | undefined;
+}
+
+type Entry = Answer | { readonly error: Problem };
+
+export class IngredientClient {
+  readonly #base: string;
+  readonly #transport: TransportOptions;
+  readonly #gatherer: Gatherer<Answer>;
+
+  /** @param address of the function, with or without a slash at its end. */
+  constructor(address: string | URL, { token, ...options }: ClientOptions = {}) {
+    this.#base = String(address).replace(/\/*$/, '');
+    this.#transport = {
+      maxAttempts: options.maxAttempts ?? 4,
+      maxRetryDelayMs: options.maxRetryDelayMs ?? 30_000,
+      authorization:
+        token === undefined ? undefined : async () => `Bearer ${typeof token === 'string' ? token : await token()}`,
+      // Unbound, browsers refuse to call it.
+      fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+    };
+    this.#gatherer = new Gatherer(async (names, signal, settle) => {
+      if (names.length === 1) {
+        settle(0, { value: (await this.lookupOne(names[0]!, { signal })).answer });
+        return;
+      }
+      let place = 0;
+      for await (const result of this.stream(names, { signal })) {
+        settle(place, 'error' in result ? { error: new IngredientApiError(result.error) } : { value: result });
+        place += 1;
+      }
+    });
+  }
+
+  /**
+   * The answer for one name. Names that are asked for in the same tick go out as one batch; a name alone goes out as a GET, which
+   * caches may answer.
+   *
+   * @throws {IngredientApiError} with `code` INVALID_NAME for what is no name, and the other codes of docs/errors.md.
+   */
+  lookup(name: string, { signal }: CallOptions = {}): Promise<Answer> {
+    return this.#gatherer.ask(name, signal);
+  }
+
+  /** The answer for one name by a request of its own, with how it came. */
+  async lookupOne(name: string, { signal }: CallOptions = {}): Promise<Lookup> {
+    const began = performance.now();
+    const response = await this.#send('/v1/ingredients', { signal }, named(name));
+    const answer = await readJson<Answer>(response);
+    return {
+      answer,
+      layer: layerOf(response.headers.get('Cache-Status')),
+      durationMs: performance.now() - began,
+      serviceMs: totalOf(response.headers.get('Server-Timing')),
+    };
+  }
+
+  /** Answers for a list, in its order; a bad name has an `error`, the others are answered. */
+  async lookupAll(names: Iterable<string> | AsyncIterable<string>, options: StreamOptions = {}): Promise<NameResult[]> {
+    const results: NameResult[] = [];
+    for await (const result of this.stream(names, options)) {
+      results.push(result);
+    }
+    return results;
+  }
+
+  /**
+   * As `lookupAll`, one by one as they come, still in order: of a list of any length only a few batches are in memory.
+   *
+   * @throws {IngredientApiError} where a batch as a whole could not be answered.
+   */
+  async *stream(
+    names: Iterable<string> | AsyncIterable<string>,
+    { signal, batchSize = MAX_BATCH, concurrency = 2 }: StreamOptions = {},
+  ): AsyncGenerator<NameResult> {
+    const stopped = new AbortController();
+    const stop = (): void => {
+      stopped.abort(signal?.reason);
+    };
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', stop, { once: true });
+    const onItsWay: Promise<Outcome<NameResult[]>>[] = [];
+    const next = async (): Promise<NameResult[]> => {
+      const outcome = await onItsWay.shift()!;
+      if ('error' in outcome) {
+        throw outcome.error;
+      }
+      return outcome.value;
+    };
+    try {
+      for await (const chunk of chunksOf(names, batchSize)) {
+        // A failure waits for its turn as a value: a rejection would have no handler until then.
+        onItsWay.push(
+          this.#batch(chunk, stopped.signal).then(
+            (value) => ({ value }),
+            (error: unknown) => ({ error }),
+          ),
+        );
+        if (onItsWay.length >= concurrency) {
+          yield* await next();
+        }
+      }
+      while (onItsWay.length > 0) {
+        yield* await next();
+      }
+    } finally {
+      // Also where the caller leaves the loop: nothing goes on that nobody waits for.
+      signal?.removeEventListener('abort', stop);
+      stopped.abort();
+    }
+  }
+
+  /** One page of what was submitted or reviewed. */
+  async listPage(query: ListQuery = {}, { signal }: CallOptions = {}): Promise<ListPage> {
+    const { pageSize, ...texts } = query;
+    const parameters = { ...texts, ...(pageSize === undefined ? {} : { pageSize: String(pageSize) }) };
+    return readJson<ListPage>(await this.#send('/v1/ingredients:list', { signal }, parameters));
+  }
+
+  /** All of what was submitted or reviewed, a page at a time behind the scenes. */
+  async *list(query: Omit<ListQuery, 'pageToken'> = {}, options: CallOptions = {}): AsyncGenerator<Answer> {
+    let pageToken: string | undefined;
+    do {
+      const page = await this.listPage(pageToken === undefined ? query : { ...query, pageToken }, options);
+      yield* page.results;
+      pageToken = page.nextPageToken;
+    } while (pageToken !== undefined && pageToken !== '');
+  }
+
+  async labels({ signal }: CallOptions = {}): Promise<LabelSet> {
+    return readJson<LabelSet>(await this.#send('/v1/labels', { signal }));
+  }
+
+  /** True where the instance that was asked can answer. */
+  async isHealthy({ signal }: CallOptions = {}): Promise<boolean> {
+    try {
+      await send(`${this.#base}/health`, { signal }, { ...this.#transport, maxAttempts: 1 });
+      return true;
+    } catch (error) {
+      if (error instanceof IngredientApiError) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** A person's labels of a name; undefined where there are none. */
+  async review(name: string, { signal }: CallOptions = {}): Promise<Review | undefined> {
+    try {
+      // Caches may hold what is older than the change that is made of it.
+      const exchange = { signal, headers: { 'Cache-Control': 'no-cache' } };
+      return await readReview(await this.#send('/v1/review', exchange, named(name)));
+    } catch (error) {
+      if (error instanceof IngredientApiError && error.status === 404) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Puts a person's labels in the place of the model's. The signer of the token must be one of the service's reviewers. */
+  async putReview(name: string, labels: ReviewLabels, options: ChangeOptions = {}): Promise<Review> {
+    const body = JSON.stringify(labels);
+    return readReview(await this.#send('/v1/review', { method: 'PUT', body, ...conditions(options) }, named(name)));
+  }
+
+  /** Brings the model's answer back. */
+  async deleteReview(name: string, options: ChangeOptions = {}): Promise<void> {
+    await this.#send('/v1/review', { method: 'DELETE', ...conditions(options) }, named(name));
+  }
+
+  /** One batch; names that the service was too busy for are asked for again, by themselves. */
+  async #batch(names: readonly string[], signal: AbortSignal): Promise<NameResult[]> {
+    const results = new Array<NameResult>(names.length);
+    let places = [...names.keys()];
+    for (let attempt = 1; ; attempt += 1) {
+      const body = JSON.stringify({ names: places.map((place) => sendable(names[place]!)) });
+      const response = await this.#send('/v1/ingredients:batch', { method: 'POST', body, signal });
+      const { results: entries } = await readJson<{ readonly results: readonly Entry[] }>(response);
+      if (entries.length !== places.length) {
+        throw new IngredientApiError(unexpected(response));
+      }
+      places.forEach((place, index) => {
+        const entry = entries[index]!;
+        results[place] = 'error' in entry ? { name: names[place]!, error: entry.error } : entry;
+      });
+      places = places.filter((_, index) => isBusyEntry(entries[index]!));
+      if (places.length === 0 || attempt >= this.#transport.maxAttempts) {
+        return results;
+      }
+      await pause(delayOf({ retryAfterMs: undefined }, attempt), signal);
+    }
+  }
+
+  #send(path: string, exchange: Exchange, query: Readonly<Record<string, string>> = {}): Promise<Response> {
+    const parameters = new URLSearchParams(query).toString();
+    return send(`${this.#base}${path}${parameters === '' ? '' : `?${parameters}`}`, exchange, this.#transport);
+  }
+}
+
+/** The name as a query parameter. */
+function named(name: string): { readonly name: string } {
+  if (!name.isWellFormed()) {
+    // A URL cannot carry it, and what it would carry in its place is another name.
+    const detail = 'The name holds a lone surrogate: send well-formed Unicode.';
+    throw new IngredientApiError({ title: 'The name is not valid', status: 400, code: 'INVALID_NAME', detail });
+  }
+  return { name: sendable(name) };
+}
+
+function isBusyEntry(entry: Entry): boolean {
+  return 'error' in entry && isBusy(entry.error.status);
+}
+
+function conditions({ signal, ifMatch, ifNone }: ChangeOptions): Exchange {
+  const headers = {
+    ...(ifMatch === undefined ? {} : { 'If-Match': ifMatch }),
+    ...(ifNone === true ? { 'If-None-Match': '*' } : {}),
+  };
+  return { signal, headers };
+}
+
+async function readReview(response: Response): Promise<Review> {
+  const labels = await readJson<ReviewLabels>(response);
+  return { labels, etag: response.headers.get('ETag') ?? '' };
+}
+
+async function readJson<T>(response: Response): Promise<T> {
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    // By name: what `fetch` throws may be of another realm.
+    if ((error as Error).name === 'SyntaxError') {
+      throw new IngredientApiError(unexpected(response), { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Which cache had it, of `Cache-Status` (RFC 9211): the nearest to the client stands last. */
+export function layerOf(cacheStatus: string | null): string {
+  const hits = (cacheStatus ?? '').split(',').filter((cache) => /;\s*hit\b/.test(cache));
+  return hits.at(-1)?.split(';', 1)[0]?.trim() ?? 'model';
+}
+
+/** The duration `total` of `Server-Timing`, in milliseconds. */
+export function totalOf(serverTiming: string | null): number | undefined {
+  const found = /(?:^|,)\s*total;(?:[^,]*;)?dur=([\d.]+)/.exec(serverTiming ?? '');
+  return found === null ? undefined : Number(found[1]);
+}

@@ -1,0 +1,360 @@
+import { layerOf, totalOf } from '../../../client/client';
+import { type Answer, IngredientApiError, IngredientClient, type Problem } from '../../../client';
+import { anAnswer } from '../../support/builders';
+import { eventually } from '../../support/owned-process';
+import { type Asked, type Reply, ScriptedService } from '../../support/scripted-service';
+
+const BUSY: Problem = { title: 'Too many names at once', status: 429, code: 'OVERLOADED', detail: 'Try again.' };
+
+let service: ScriptedService | undefined;
+
+afterEach(async () => {
+  await service?.stop();
+  service = undefined;
+});
+
+async function serve(reply: (asked: Asked, count: number) => Reply): Promise<ScriptedService> {
+  service = await ScriptedService.start(reply);
+  return service;
+}
+
+const namesOf = ({ body }: Asked): string[] => (JSON.parse(body) as { names: string[] }).names;
+
+/** As the service would, whatever the name. */
+const answerTo = (name: string): Answer => ({ ...(anAnswer() as Answer), name });
+
+/** Answers one name and batches as the service does. */
+const answering = (asked: Asked): Reply => {
+  if (asked.method === 'POST') {
+    return { body: { results: namesOf(asked).map((name) => answerTo(name)) } };
+  }
+  return { body: answerTo(new URL(asked.url, 'http://x').searchParams.get('name')!) };
+};
+
+describe('lookup', () => {
+  it('asks for a name alone with GET, which caches may answer', async () => {
+    const { url, asked } = await serve(answering);
+
+    const answer = await new IngredientClient(`${url}/`).lookup(' 50/50 butter & "salt" ');
+
+    expect(answer.name).toBe('50/50 butter & "salt"');
+    expect(asked.map(({ method, url: target }) => `${method} ${target}`)).toEqual([
+      'GET /v1/ingredients?name=50%2F50+butter+%26+%22salt%22',
+    ]);
+  });
+
+  it('asks for the names of one tick in one batch, for equal names once', async () => {
+    const { url, asked } = await serve(answering);
+    const client = new IngredientClient(url);
+
+    const answers = await Promise.all(['salt', 'honey', 'salt'].map((name) => client.lookup(name)));
+
+    expect(answers.map(({ name }) => name)).toEqual(['salt', 'honey', 'salt']);
+    expect(asked.map(namesOf)).toEqual([['salt', 'honey']]);
+  });
+
+  it('asks for more than 256 names in as many batches as they need', async () => {
+    const { url, asked } = await serve(answering);
+    const client = new IngredientClient(url);
+    const names = Array.from({ length: 600 }, (_, index) => `herb ${index}`);
+
+    const answers = await Promise.all(names.map((name) => client.lookup(name)));
+
+    expect(answers.map(({ name }) => name)).toEqual(names);
+    expect(asked.map((request) => namesOf(request).length)).toEqual([256, 256, 88]);
+  });
+
+  it('fails for a bad name of a batch alone', async () => {
+    const error: Problem = { title: 'The name is not valid', status: 400, code: 'INVALID_NAME', detail: 'Empty.' };
+    const { url } = await serve((asked) => ({
+      body: { results: namesOf(asked).map((name) => (name === '' ? { error } : answerTo(name))) },
+    }));
+    const client = new IngredientClient(url);
+
+    const [bad, good] = await Promise.allSettled([client.lookup(''), client.lookup('salt')]);
+
+    expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'INVALID_NAME', message: 'Empty.', status: 400 } });
+    expect(good).toMatchObject({ status: 'fulfilled', value: { name: 'salt' } });
+  });
+
+  it('refuses a lone surrogate itself, since a URL would carry another name', async () => {
+    const { url, asked } = await serve(answering);
+
+    const error = await new IngredientClient(url).lookup('salt\ud800').catch((reason: unknown) => reason);
+
+    expect(error).toMatchObject({ code: 'INVALID_NAME', status: 400 });
+    expect(asked).toEqual([]);
+  });
+
+  it('sends of a book only so much that it stays too long', async () => {
+    const { url, asked } = await serve(answering);
+
+    await new IngredientClient(url).lookup('🍅'.repeat(100_000));
+
+    const sent = new URL(asked[0]!.url, 'http://x').searchParams.get('name')!;
+    expect(sent).toBe('🍅'.repeat(500));
+  });
+});
+
+describe('giving up', () => {
+  it('rejects for the caller that gave up, and answers the others of its batch', async () => {
+    const { url } = await serve((asked) => ({ ...answering(asked), afterMs: 50 }));
+    const client = new IngredientClient(url);
+    const mine = new AbortController();
+
+    const both = Promise.allSettled([client.lookup('salt', { signal: mine.signal }), client.lookup('honey')]);
+    setTimeout(() => {
+      mine.abort();
+    }, 10);
+    const [salt, honey] = await both;
+
+    expect(salt).toMatchObject({ status: 'rejected', reason: { name: 'AbortError' } });
+    expect(honey).toMatchObject({ status: 'fulfilled', value: { name: 'honey' } });
+    expect(service?.abandoned).toBe(0);
+  });
+
+  it('ends the request when all its callers gave up', async () => {
+    const { url } = await serve((asked) => ({ ...answering(asked), afterMs: 10_000 }));
+    const client = new IngredientClient(url);
+    const mine = new AbortController();
+
+    const both = Promise.allSettled(['salt', 'honey'].map((name) => client.lookup(name, { signal: mine.signal })));
+    await eventually('the batch is asked for', () => service?.asked[0]);
+    mine.abort();
+
+    expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await eventually('the request ends', () => service?.abandoned === 1 || undefined);
+  });
+
+  it('asks for nothing where all gave up in the same tick', async () => {
+    const { url, asked } = await serve(answering);
+    const client = new IngredientClient(url);
+    const mine = new AbortController();
+
+    const looked = client.lookup('salt', { signal: mine.signal });
+    mine.abort(new Error('never mind'));
+
+    await expect(looked).rejects.toThrow('never mind');
+    await expect(client.lookup('salt', { signal: mine.signal })).rejects.toThrow('never mind');
+    expect(asked).toEqual([]);
+  });
+
+  it('ends a wait for the next attempt', async () => {
+    const { url } = await serve(() => ({ status: 429, headers: { 'Retry-After': '20' }, body: BUSY }));
+    const mine = new AbortController();
+
+    const looked = new IngredientClient(url).lookup('salt', { signal: mine.signal });
+    await eventually('it is asked for', () => service?.asked[0]);
+    mine.abort();
+
+    await expect(looked).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('retries', () => {
+  it.each([429, 503])('comes again after %s when Retry-After says', async (status) => {
+    const times: number[] = [];
+    const { url } = await serve((asked, count) => {
+      times.push(performance.now());
+      return count === 0 ? { status, headers: { 'Retry-After': '1' }, body: { ...BUSY, status } } : answering(asked);
+    });
+
+    const answer = await new IngredientClient(url).lookup('salt');
+
+    expect(answer.name).toBe('salt');
+    expect(times).toHaveLength(2);
+    expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(990);
+  });
+
+  it('gives up after its attempts, with the problem and the wait asked for', async () => {
+    const { url, asked } = await serve(() => ({ status: 503, headers: { 'Retry-After': '0' }, body: BUSY }));
+
+    const error = await new IngredientClient(url, { maxAttempts: 3 }).lookup('salt').catch((reason: unknown) => reason);
+
+    expect(error).toBeInstanceOf(IngredientApiError);
+    expect(error).toMatchObject({ code: 'OVERLOADED', retryAfterMs: 0 });
+    expect(asked).toHaveLength(3);
+  });
+
+  it('fails at once where the wait asked for is longer than it may be', async () => {
+    const { url, asked } = await serve(() => ({ status: 429, headers: { 'Retry-After': '31' }, body: BUSY }));
+
+    const looked = new IngredientClient(url).lookup('salt');
+
+    await expect(looked).rejects.toMatchObject({ retryAfterMs: 31_000 });
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([400, 404, 500])('does not come again after %s', async (status) => {
+    const { url, asked } = await serve(() => ({ status, body: { ...BUSY, status, code: 'OTHER' } }));
+
+    await expect(new IngredientClient(url).lookup('salt')).rejects.toMatchObject({ status, code: 'OTHER' });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('asks again for the names of a batch that the service was too busy for, and for them alone', async () => {
+    const { url, asked } = await serve((request, count) => ({
+      body: {
+        results: namesOf(request).map((name) => (count === 0 && name === 'honey' ? { error: BUSY } : answerTo(name))),
+      },
+    }));
+
+    const results = await new IngredientClient(url).lookupAll(['salt', 'honey', 'rice']);
+
+    expect(results.map((result) => ('error' in result ? result.error.code : result.name))).toEqual([
+      'salt',
+      'honey',
+      'rice',
+    ]);
+    expect(asked.map(namesOf)).toEqual([['salt', 'honey', 'rice'], ['honey']]);
+  });
+});
+
+describe('what is not the service', () => {
+  it('says where nothing listens', async () => {
+    const { url } = await serve(answering);
+    await service?.stop();
+
+    const looked = new IngredientClient(url).lookup('salt');
+
+    const message = `${url} could not be reached: check the address and the connection.`;
+    await expect(looked).rejects.toMatchObject({ code: 'NETWORK', status: 0, message });
+  });
+
+  it.each<[string, Reply]>([
+    ['a page with an error', { status: 502, body: '<h1>Bad gateway</h1>' }],
+    ['a page with a 200', { status: 200, body: '<h1>Welcome</h1>' }],
+    ['a problem without a code', { status: 403, body: { title: 'Forbidden' } }],
+  ])('says that %s is no answer', async (_what, reply) => {
+    const { url } = await serve(() => reply);
+
+    const looked = new IngredientClient(url).lookup('salt');
+
+    await expect(looked).rejects.toMatchObject({ code: 'UNEXPECTED_RESPONSE', status: reply.status });
+  });
+
+  it('does not take a batch of another length for the answer', async () => {
+    const { url } = await serve(() => ({ body: { results: [] } }));
+
+    const looked = new IngredientClient(url).lookupAll(['salt']);
+
+    await expect(looked).rejects.toMatchObject({ code: 'UNEXPECTED_RESPONSE' });
+  });
+});
+
+describe('stream', () => {
+  it('keeps the order where a later batch comes first', async () => {
+    const { url } = await serve((asked, count) => ({ ...answering(asked), afterMs: count === 0 ? 60 : 0 }));
+    const names = ['a', 'b', 'c', 'd', 'e'];
+
+    const results = await new IngredientClient(url).lookupAll(names, { batchSize: 2 });
+
+    expect(results.map(({ name }) => name)).toEqual(names);
+  });
+
+  it('reads on only as far as its requests at once need', async () => {
+    const { url } = await serve(answering);
+    let read = 0;
+    function* names(): Generator<string> {
+      for (; read < 1000; read += 1) {
+        yield `herb ${read}`;
+      }
+    }
+
+    await new IngredientClient(url).stream(names(), { batchSize: 10, concurrency: 3 }).next();
+
+    expect(read).toBeLessThanOrEqual(40);
+  });
+
+  it('ends its requests where the caller leaves the loop', async () => {
+    const { url } = await serve((asked, count) => ({ ...answering(asked), afterMs: count === 0 ? 0 : 10_000 }));
+
+    const results = new IngredientClient(url).stream(['a', 'b', 'c'], { batchSize: 1 });
+    await results.next();
+    await eventually('the second is asked for', () => service?.asked[1]);
+    await results.return(undefined);
+
+    await eventually('it ends', () => service?.abandoned === 1 || undefined);
+  });
+
+  it('keeps a batch of long names below the limit of bytes', async () => {
+    const { url, asked } = await serve(answering);
+    const names = Array.from({ length: 256 }, (_, index) => `${index}${'香'.repeat(900)}`);
+
+    await new IngredientClient(url).lookupAll(names, { concurrency: 1 });
+
+    expect(asked.map(({ body }) => Buffer.byteLength(body)).every((bytes) => bytes <= 512_000)).toBe(true);
+    expect(asked.flatMap(namesOf)).toEqual(names);
+  });
+});
+
+describe('reviews', () => {
+  const labels = { ingredient: 'ingredient', source: 'plant', categories: ['spice'] } as const;
+
+  it('puts labels with the tag of what they change, and the token', async () => {
+    const { url, asked } = await serve(() => ({ headers: { ETag: '"2"' }, body: labels }));
+    const client = new IngredientClient(url, { token: () => Promise.resolve('abc') });
+
+    const review = await client.putReview('smoked paprika', labels, { ifMatch: '"1"' });
+
+    expect(review).toEqual({ labels, etag: '"2"' });
+    expect(asked[0]).toMatchObject({
+      method: 'PUT',
+      url: '/v1/review?name=smoked+paprika',
+      body: JSON.stringify(labels),
+      headers: { 'if-match': '"1"', authorization: 'Bearer abc', 'content-type': 'application/json' },
+    });
+  });
+
+  it('has none where the service says 404', async () => {
+    const { url } = await serve(() => ({ status: 404, body: { ...BUSY, status: 404, code: 'NOT_FOUND' } }));
+
+    expect(await new IngredientClient(url).review('salt')).toBeUndefined();
+  });
+});
+
+describe('list', () => {
+  it('follows the pages', async () => {
+    const pages: Record<string, { results: Answer[]; nextPageToken?: string }> = {
+      '': { results: [answerTo('basil')], nextPageToken: 'x/y' },
+      'x/y': { results: [answerTo('mint')] },
+    };
+    const { url, asked } = await serve(({ url: target }) => ({
+      body: pages[new URL(target, 'http://x').searchParams.get('pageToken') ?? ''],
+    }));
+
+    const names: string[] = [];
+    for await (const { name } of new IngredientClient(url).list({ category: 'herb', pageSize: 1 })) {
+      names.push(name);
+    }
+
+    expect(names).toEqual(['basil', 'mint']);
+    expect(asked.map(({ url: target }) => target)).toEqual([
+      '/v1/ingredients:list?category=herb&pageSize=1',
+      '/v1/ingredients:list?category=herb&pageToken=x%2Fy&pageSize=1',
+    ]);
+  });
+});
+
+describe('layerOf', () => {
+  it.each([
+    ['memory; hit', 'memory'],
+    ['store; hit, memory; fwd=miss; stored', 'store'],
+    ['store; fwd=miss; detail=store-timeout, memory; fwd=miss', 'model'],
+    ['store; hit, memory; fwd=miss, ExampleCDN; hit; ttl=30', 'ExampleCDN'],
+    [null, 'model'],
+  ])('reads %s as %s', (header, layer) => {
+    expect(layerOf(header)).toBe(layer);
+  });
+});
+
+describe('totalOf', () => {
+  it.each([
+    ['total;dur=1.25', 1.25],
+    ['store;dur=0.5, total;desc="all";dur=12', 12],
+    ['subtotal;dur=3', undefined],
+    [null, undefined],
+  ])('reads %s as %s', (header, ms) => {
+    expect(totalOf(header)).toBe(ms);
+  });
+});
