@@ -10,6 +10,7 @@ import http from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import { decodeJsonIfAny, isRecord } from '../shared/platform/json';
+import { fromUnwrapped, fromWrapped, isUnwrapped } from './classify/push';
 import { type Problem, PROBLEM_TYPE, PROBLEMS, problem, writeProblem, type ProblemKind } from './lookup/problem';
 
 export type Kind = 'http' | 'event';
@@ -97,20 +98,29 @@ async function admit(request: GuardedRequest, response: http.ServerResponse, kin
   request.rawBody = body;
   request.body = body;
   request._body = true;
-  if (kind === 'event') {
-    // Whatever its mode, an event of Pub/Sub is JSON. Handed on as bytes it would seem to hold no message, and be lost.
-    if (!CLOUD_EVENT_JSON.test(request.headers['content-type'] ?? '')) {
-      return refuse(problem(PROBLEMS.unsupportedType));
-    }
-    const json = decodeJsonIfAny(body);
-    if (json === undefined) {
-      return refuse(problem(PROBLEMS.badJson));
-    }
-    if (!isRecord(json)) {
-      return refuse(problem(PROBLEMS.badRequest, 'An event is a JSON object: a CloudEvent, or a push of Pub/Sub.'));
-    }
-    request.body = json;
+  return kind === 'event' ? admitEvent(request, body, path, refuse) : true;
+}
+
+/** Makes of every way in the one object that the framework hands on as it is. */
+function admitEvent(request: GuardedRequest, body: Buffer, path: string, refuse: (refusal: Problem) => false): boolean {
+  const { headers } = request;
+  if (isUnwrapped(headers)) {
+    request.body = fromUnwrapped(headers, body, path);
+    return true;
   }
+  const isLabelled = CLOUD_EVENT_JSON.test(headers['content-type'] ?? '');
+  const json = decodeJsonIfAny(body);
+  // Pub/Sub may send JSON without its type. A page of the web may send only that without asking first, and says where it comes from.
+  if (!isLabelled && (json === undefined || headers.origin !== undefined)) {
+    return refuse(problem(PROBLEMS.unsupportedType));
+  }
+  if (json === undefined) {
+    return refuse(problem(PROBLEMS.badJson));
+  }
+  if (!isRecord(json)) {
+    return refuse(problem(PROBLEMS.badRequest, 'An event is a JSON object: a CloudEvent, or a push of Pub/Sub.'));
+  }
+  request.body = fromWrapped(headers, json, path);
   return true;
 }
 

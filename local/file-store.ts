@@ -8,7 +8,7 @@ import path from 'node:path';
 
 import { StoreUnavailableError } from '../shared/platform/errors';
 import type { AnswerStore, Classified, IngredientRecord, Rejection, Submission } from '../shared/store/answer-store';
-import { afterLookup, afterSubmission, isCurrent, toRejected } from '../shared/store/record';
+import { afterLookup, afterReclassification, afterSubmission, isCurrent, toRejected } from '../shared/store/record';
 import { firstLine } from './errors';
 
 const INGREDIENTS = 'ingredients.jsonl';
@@ -91,6 +91,18 @@ export class FileStore implements AnswerStore {
       }
       await this.#save(next);
       return found === undefined ? 'created' : 'updated';
+    });
+  }
+
+  saveReclassification(classified: Classified, withdrawn: string | undefined): Promise<'updated' | 'unchanged'> {
+    return this.#inTurn(async () => {
+      const found = this.records.get(classified.answer.key);
+      const next = afterReclassification(found, classified, withdrawn, new Date());
+      if (next === null) {
+        return 'unchanged';
+      }
+      await this.#save(next);
+      return 'updated';
     });
   }
 

@@ -28,6 +28,12 @@ export interface Lookup {
   readonly cache: CacheOutcome;
 }
 
+/** What became of an event's answer in the store. */
+export interface Kept<O> {
+  readonly outcome: O;
+  readonly answer: Answer;
+}
+
 export interface LabellerSettings {
   readonly lookupCacheDeadlineMs: number;
   readonly memoryCacheEntries: number;
@@ -96,13 +102,30 @@ export class Labeller {
   /**
    * Labels a submitted name and keeps it in the store for good.
    *
+   * @returns what the write did, and the model's answer, which is not what stands where a person has reviewed.
    * @throws {ServiceError} retryable, where the model or the store could not do it.
    */
-  async submit(name: IngredientName, submission: Submission): Promise<'created' | 'updated' | 'unchanged'> {
-    const [labels, model] = await Promise.all([this.parts.classify(name.normalName), this.parts.modelVersion()]);
-    const answer = toAnswer(name.name, { key: name.key, ...labels, model, origin: 'model' });
+  async submit(name: IngredientName, submission: Submission): Promise<Kept<'created' | 'updated' | 'unchanged'>> {
+    const answer = await this.#infer(name);
     const store = await this.parts.store();
-    return store.saveSubmission({ answer, normalName: name.normalName }, submission);
+    return { answer, outcome: await store.saveSubmission({ answer, normalName: name.normalName }, submission) };
+  }
+
+  /**
+   * Labels a submitted name anew, where this model's answer is to take the place of the one that is kept.
+   *
+   * @param withdrawn a model version whose answers go, though it may be newer than this instance's.
+   * @throws {ServiceError} as `submit`.
+   */
+  async reclassify(name: IngredientName, withdrawn: string | undefined): Promise<Kept<'updated' | 'unchanged'>> {
+    const answer = await this.#infer(name);
+    const store = await this.parts.store();
+    return { answer, outcome: await store.saveReclassification({ answer, normalName: name.normalName }, withdrawn) };
+  }
+
+  async #infer(name: IngredientName): Promise<Answer> {
+    const [labels, model] = await Promise.all([this.parts.classify(name.normalName), this.parts.modelVersion()]);
+    return toAnswer(name.name, { key: name.key, ...labels, model, origin: 'model' });
   }
 
   /** Starts what answers these keys; each is answered as soon as its own part is done. */

@@ -4,14 +4,17 @@
 import { parseName } from '../../shared/ingredient/name';
 import type { Labeller } from '../../shared/labeller';
 import { InvalidInputError } from '../../shared/platform/errors';
-import { errorFields, type Fields, type Logger } from '../../shared/platform/logger';
+import { errorFields, type Fields, type Logger, traceFields } from '../../shared/platform/logger';
 import type { AnswerStore } from '../../shared/store/answer-store';
-import { parseSubmission, readMessage } from './message';
+import { parseSubmission, type PubSubMessage, readMessage } from './message';
+
+const MAX_LOGGED_BYTES = 1_000;
 
 export interface ClassifyDependencies {
   readonly labeller: Labeller;
   readonly store: () => Promise<AnswerStore>;
   readonly logger: Logger;
+  readonly projectId: string | undefined;
 }
 
 /**
@@ -19,29 +22,50 @@ export interface ClassifyDependencies {
  *
  * @throws whatever may pass, so that Pub/Sub sends the message again.
  */
-export async function handleEvent(event: unknown, { labeller, store, logger }: ClassifyDependencies): Promise<void> {
+export async function handleEvent(event: unknown, dependencies: ClassifyDependencies): Promise<void> {
+  const { logger, projectId } = dependencies;
   const began = performance.now();
   const message = readMessage(event);
-  const log = (outcome: string, fields: Fields = {}): void => {
-    const durationMs = Number((performance.now() - began).toFixed(2));
-    const ageMs = message.publishTime === undefined ? undefined : Date.now() - Date.parse(message.publishTime);
-    logger.info('event', { outcome, messageId: message.messageId, ageMs, durationMs, ...fields });
-  };
+  const { messageId, publishTime, attempt, attributes, traceparent } = message;
+  const cause = attributes.cause === 'reclassify' ? 'reclassify' : 'submit';
+  const common = (): Fields => ({
+    cause,
+    messageId,
+    attempt,
+    ageMs: publishTime === undefined ? undefined : Date.now() - Date.parse(publishTime),
+    durationMs: Number((performance.now() - began).toFixed(2)),
+    ...traceFields((name) => (name === 'traceparent' ? traceparent : undefined), projectId),
+  });
+  logger.debug('event data', { messageId, data: message.data.subarray(0, MAX_LOGGED_BYTES).toString() });
   try {
-    try {
-      const { name: text, id, submittedAt } = parseSubmission(message);
-      const name = parseName(text);
-      const outcome = await labeller.submit(name, { id, submittedAt });
-      log(outcome, { key: name.key });
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) {
-        throw error;
-      }
-      await (await store()).saveRejection({ data: message.data, reason: error });
-      log('rejected', { code: error.code, reason: error.message });
-    }
+    const fields = await classifyOrReject(message, cause, dependencies);
+    logger.info('event', { ...common(), ...fields });
   } catch (error) {
-    logger.error('event failed', { messageId: message.messageId, code: 'INTERNAL', ...errorFields(error) });
+    logger.error('event', { outcome: 'failed', ...common(), code: 'INTERNAL', ...errorFields(error) });
     throw error;
+  }
+}
+
+/** What the log says of an event that is done with. */
+async function classifyOrReject(
+  message: PubSubMessage,
+  cause: 'submit' | 'reclassify',
+  { labeller, store }: ClassifyDependencies,
+): Promise<Fields> {
+  try {
+    const { name: text, id, submittedAt } = parseSubmission(message);
+    const name = parseName(text);
+    const { outcome, answer } =
+      cause === 'submit'
+        ? await labeller.submit(name, { id, submittedAt })
+        : await labeller.reclassify(name, message.attributes['withdrawn-model']);
+    const { key, ingredient, source, needsReview } = answer;
+    return { outcome, key, ingredient: ingredient.label, source: source?.label ?? null, needsReview };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) {
+      throw error;
+    }
+    await (await store()).saveRejection({ data: message.data, reason: error });
+    return { outcome: 'rejected', code: error.code, reason: error.message };
   }
 }

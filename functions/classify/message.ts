@@ -38,12 +38,21 @@ interface SubmissionData {
 
 const validate = ajv.compile<SubmissionData>(SUBMISSION_SCHEMA);
 
+/** The attributes that we read; in lower case, since an unwrapped push carries them as headers. */
+export const ATTRIBUTES = ['cause', 'withdrawn-model'] as const;
+export type Attributes = Readonly<Partial<Record<(typeof ATTRIBUTES)[number], string>>>;
+
 /** A message as Pub/Sub delivers it, whatever its envelope. */
 export interface PubSubMessage {
   /** The bytes of the message; empty where it came without data. */
   readonly data: Buffer;
+  readonly attributes: Attributes;
   readonly messageId: string | undefined;
   readonly publishTime: string | undefined;
+  /** Which delivery this is, from 1, where the transport tells: only a subscription with dead letters counts. */
+  readonly attempt: number | undefined;
+  /** As W3C Trace Context has it. */
+  readonly traceparent: string | undefined;
 }
 
 export interface SubmittedName {
@@ -53,24 +62,42 @@ export interface SubmittedName {
 }
 
 /**
- * Finds the message in what the Functions Framework hands over: a CloudEvent, or the body of a push without data, which it leaves
- * as it is.
+ * Finds the message in what the Functions Framework hands over: a CloudEvent, or a body that it knows nothing of.
  */
 export function readMessage(event: unknown): PubSubMessage {
+  const traceparent = isRecord(event) ? textOf(event, 'traceparent') : undefined;
   const body = isRecord(event) && isRecord(event['data']) ? event['data'] : event;
   if (!isRecord(body) || !isRecord(body['message'])) {
     // No envelope of Pub/Sub: what came is the data, as an unwrapped push has it, or what somebody has to read in `rejected`.
-    return { data: Buffer.from(JSON.stringify(body ?? null)), messageId: undefined, publishTime: undefined };
+    const data = Buffer.from(JSON.stringify(body ?? null));
+    return { ...NO_METADATA, data, traceparent };
   }
   const message = body['message'];
-  const text = (field: string): string | undefined => (typeof message[field] === 'string' ? message[field] : undefined);
-  const data = text('data') ?? '';
+  const data = textOf(message, 'data') ?? '';
+  const attempt = body['deliveryAttempt'];
   return {
     // What is not base64 is kept as it came: somebody has to read it in `rejected`.
     data: Buffer.from(data, isBase64(data) ? 'base64' : 'utf8'),
-    messageId: text('messageId') ?? text('message_id'),
-    publishTime: text('publishTime') ?? text('publish_time'),
+    attributes: readAttributes(message['attributes']),
+    messageId: textOf(message, 'messageId') ?? textOf(message, 'message_id'),
+    publishTime: textOf(message, 'publishTime') ?? textOf(message, 'publish_time'),
+    attempt: typeof attempt === 'number' ? attempt : undefined,
+    traceparent,
   };
+}
+
+const NO_METADATA = { attributes: {}, messageId: undefined, publishTime: undefined, attempt: undefined } as const;
+
+function textOf(record: Record<string, unknown>, field: string): string | undefined {
+  return typeof record[field] === 'string' ? record[field] : undefined;
+}
+
+function readAttributes(attributes: unknown): Attributes {
+  if (!isRecord(attributes)) {
+    return {};
+  }
+  const read = ATTRIBUTES.map((name) => [name, textOf(attributes, name)]).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(read) as Attributes;
 }
 
 /**

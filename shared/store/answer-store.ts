@@ -55,6 +55,11 @@ export interface AnswerStore {
   saveLookup(classified: Classified, found: IngredientRecord | undefined): Promise<boolean>;
   /** Keeps a submitted ingredient for good; writes nothing where the same submission was kept before. */
   saveSubmission(classified: Classified, submission: Submission): Promise<'created' | 'updated' | 'unchanged'>;
+  /**
+   * Puts a new model's answer in the place of an older one, and of one by the model version `withdrawn`, whichever is newer; touches
+   * nothing else. Leaves alone what is not there, what only lookups brought, and reviews.
+   */
+  saveReclassification(classified: Classified, withdrawn: string | undefined): Promise<'updated' | 'unchanged'>;
   /** Keeps a message that can never succeed, once however often it comes. */
   saveRejection(rejection: Rejection): Promise<void>;
   close(): Promise<void>;

@@ -7,7 +7,8 @@ import type { DocumentData, DocumentSnapshot, Firestore, Timestamp } from '@goog
 
 import { StoreUnavailableError } from '../platform/errors';
 import type { AnswerStore, Classified, IngredientRecord, Rejection, Submission } from './answer-store';
-import { afterLookup, afterSubmission, isCurrent, toRejected } from './record';
+import { Burst } from './burst';
+import { afterLookup, afterReclassification, afterSubmission, isCurrent, toRejected } from './record';
 
 const ALREADY_EXISTS = 6;
 const NOT_FOUND = 5;
@@ -25,9 +26,18 @@ export interface FirestoreSettings {
   readonly emulatorHost: string | undefined;
 }
 
+type SubmissionOutcome = 'created' | 'updated' | 'unchanged';
+
+interface Submitted {
+  readonly classified: Classified;
+  readonly submission: Submission;
+}
+
 export class FirestoreStore implements AnswerStore {
   // The version of each document as it was read: a write that relies on what was read holds only while it stands.
   readonly #readAt = new WeakMap<IngredientRecord, Timestamp>();
+
+  readonly #submissions = new Burst<Submitted, SubmissionOutcome>((key, submitted) => this.#submit(key, submitted));
 
   #unanswered = 0;
 
@@ -64,17 +74,21 @@ export class FirestoreStore implements AnswerStore {
     });
   }
 
-  async saveSubmission(classified: Classified, submission: Submission): Promise<'created' | 'updated' | 'unchanged'> {
+  async saveSubmission(classified: Classified, submission: Submission): Promise<SubmissionOutcome> {
+    return this.#submissions.add(classified.answer.key, { classified, submission });
+  }
+
+  async saveReclassification(classified: Classified, withdrawn: string | undefined): Promise<'updated' | 'unchanged'> {
     const document = this.#document(classified.answer.key);
     return this.#call('written', () =>
       this.db.runTransaction(async (transaction) => {
         const found = this.#read(await transaction.get(document));
-        const next = afterSubmission(found, classified, submission, new Date());
+        const next = afterReclassification(found, classified, withdrawn, new Date());
         if (next === null) {
           return 'unchanged';
         }
         transaction.set(document, { ...next });
-        return found === undefined ? 'created' : 'updated';
+        return 'updated';
       }),
     );
   }
@@ -94,6 +108,28 @@ export class FirestoreStore implements AnswerStore {
 
   async close(): Promise<void> {
     await Promise.race([this.db.terminate(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+  }
+
+  /** One transaction for all submissions of a key that came together. */
+  async #submit(key: string, submitted: readonly Submitted[]): Promise<SubmissionOutcome[]> {
+    const document = this.#document(key);
+    return this.#call('written', () =>
+      this.db.runTransaction(async (transaction) => {
+        const found = this.#read(await transaction.get(document));
+        const now = new Date();
+        let record = found;
+        const outcomes = submitted.map(({ classified, submission }) => {
+          const next = afterSubmission(record, classified, submission, now);
+          const outcome = next === null ? 'unchanged' : record === undefined ? 'created' : 'updated';
+          record = next ?? record;
+          return outcome;
+        });
+        if (record !== undefined && record !== found) {
+          transaction.set(document, { ...record });
+        }
+        return outcomes;
+      }),
+    );
   }
 
   #document(key: string) {

@@ -49,6 +49,21 @@ export function afterSubmission(
   return changed ? { ...next, updatedAt: now } : null;
 }
 
+/** The document after a reclassification, or null where it stays as it is: ids, times and expiry are the submissions' affair. */
+export function afterReclassification(
+  found: IngredientRecord | undefined,
+  classified: Classified,
+  withdrawn: string | undefined,
+  now: Date,
+): IngredientRecord | null {
+  const { answer } = classified;
+  if (found?.expireAt !== null || found.status === 'reviewed' || found.model === answer.model) {
+    return null;
+  }
+  const isReplaced = found.model === withdrawn || mayReplace(found, classified);
+  return isReplaced ? { ...found, ...answer, name: found.name, updatedAt: now } : null;
+}
+
 function fresh({ answer, normalName }: Classified, now: Date): IngredientRecord {
   return {
     ...answer,

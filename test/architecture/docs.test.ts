@@ -6,6 +6,7 @@ import path from 'node:path';
 
 import { PROBLEMS } from '../../functions/lookup/problem';
 import { SETTINGS } from '../../shared/platform/config';
+import * as errors from '../../shared/platform/errors';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -46,6 +47,15 @@ describe('docs/errors.md', () => {
 
     expect(ours).toContain('STORE_UNAVAILABLE');
     expect(rows.map(([code]) => code).sort()).toEqual([...new Set([...ours, ...problems])].sort());
+  });
+
+  it('says of each error of ours whether it is sent again', () => {
+    const told = new Map(rows.map(([code, shows]) => [code, shows!.includes('redelivery')]));
+    const classes = Object.values(errors) as unknown as (new (problems: readonly string[]) => errors.ServiceError)[];
+    const ours = classes.map((made) => new made(['x'])).filter(({ code }: { code?: string }) => code !== undefined);
+
+    expect(ours.length).toBeGreaterThan(5);
+    expect(ours.filter(({ code, retryable }) => told.get(code) !== retryable).map(({ code }) => code)).toEqual([]);
   });
 
   it('says of each where it shows, what it means and what to do', () => {

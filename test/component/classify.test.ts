@@ -56,6 +56,8 @@ function switchable(inner: AnswerStore): AnswerStore {
     get: (keys) => inner.get(keys),
     saveLookup: (classified, found) => unlessFailing(() => inner.saveLookup(classified, found)),
     saveSubmission: (classified, submission) => unlessFailing(() => inner.saveSubmission(classified, submission)),
+    saveReclassification: (classified, withdrawn) =>
+      unlessFailing(() => inner.saveReclassification(classified, withdrawn)),
     saveRejection: (rejection) => unlessFailing(() => inner.saveRejection(rejection)),
     close: () => inner.close(),
   };
@@ -141,6 +143,99 @@ describe('classifyIngredient', () => {
       source: null,
       categories: [],
     });
+  });
+
+  const LEGACY_CONTEXT = {
+    eventId: '41',
+    timestamp: '2026-11-01T10:00:00Z',
+    resource: 'projects/p/topics/ingredients',
+  };
+  const METADATA = { 'X-Goog-PubSub-Message-Id': '41', 'X-Goog-PubSub-Publish-Time': '2026-11-01T10:00:00Z' };
+
+  it.each<[string, (name: string) => Promise<Response>]>([
+    ['a wrapped push', (name) => post({ message: message({ name, id: 'app-3' }, '41'), subscription: 's' })],
+    [
+      'a wrapped push of another content type',
+      (name) =>
+        post({ message: message({ name, id: 'app-3' }, '41'), subscription: 's' }, { 'Content-Type': 'text/plain' }),
+    ],
+    ['an unwrapped push', (name) => post({ name, id: 'app-3' }, METADATA)],
+    [
+      'an unwrapped push of another content type',
+      (name) => post({ name, id: 'app-3' }, { ...METADATA, 'Content-Type': 'application/octet-stream' }),
+    ],
+    [
+      'a CloudEvent in binary mode',
+      (name) => post({ message: message({ name, id: 'app-3' }, '41'), subscription: 's' }, BINARY),
+    ],
+    [
+      'a CloudEvent in structured mode',
+      (name) =>
+        post(
+          {
+            ...{ specversion: '1.0', id: '41', type: EVENT_TYPE, source: TOPIC },
+            data: { message: message({ name, id: 'app-3' }, '41') },
+          },
+          { 'Content-Type': 'application/cloudevents+json; charset=UTF-8' },
+        ),
+    ],
+    [
+      'a legacy background event',
+      (name) => {
+        const { data } = message({ name, id: 'app-3' });
+        return post({ context: { ...LEGACY_CONTEXT, eventType: 'google.pubsub.topic.publish' }, data: { data } });
+      },
+    ],
+    [
+      'a legacy background event whose context is its top',
+      (name) => {
+        const { data } = message({ name, id: 'app-3' });
+        return post({
+          ...LEGACY_CONTEXT,
+          eventType: 'providers/cloud.pubsub/eventTypes/topic.publish',
+          data: { data },
+        });
+      },
+    ],
+  ])('reads the same message from %s', async (way, deliver) => {
+    const name = `salt from ${way}`;
+    log.length = 0;
+
+    const response = await deliver(name);
+
+    expect(response.status).toBe(204);
+    expect(await find(name)).toMatchObject({
+      name,
+      ids: ['app-3'],
+      submittedAt: new Date('2026-11-01T10:00:00Z'),
+      status: 'classified',
+    });
+    expect(log.map((line) => JSON.parse(line) as Json)).toEqual([
+      expect.objectContaining({ message: 'event', outcome: 'created', cause: 'submit', messageId: '41' }),
+    ]);
+  });
+
+  it('logs the attempt and the trace that a push tells', async () => {
+    const trace = '0af7651916cd43dd8448eb211c80319c';
+    log.length = 0;
+
+    await post(
+      { message: message({ name: 'thyme' }), subscription: 's', deliveryAttempt: 6 },
+      { traceparent: `00-${trace}-b7ad6b7169203331-01` },
+    );
+
+    expect(JSON.parse(log[0]!)).toMatchObject({ attempt: 6, 'logging.googleapis.com/trace': trace });
+  });
+
+  it.each<[string, string]>([
+    ['text', 'salt'],
+    ['a NUL', '\u0000'],
+  ])('rejects an unwrapped push of %s with its bytes, and acknowledges it', async (_what, body) => {
+    const response = await post(body, { ...METADATA, 'Content-Type': 'text/plain' });
+
+    const kept = await rejected();
+    expect(response.status).toBe(204);
+    expect(kept.map(({ payload }) => payload)).toContain(Buffer.from(body).toString('base64'));
   });
 
   it('leaves one document of an event that is delivered many times at once', async () => {
@@ -229,12 +324,6 @@ describe('classifyIngredient', () => {
     expect(JSON.parse(text)).toMatchObject({ status });
     expect(text).not.toMatch(/node_modules|TypeError|\.js:/);
     expect(await rejected()).toHaveLength(before);
-  });
-
-  it('refuses a body without a type', async () => {
-    const response = await fetch(classify.url, { method: 'POST', body: Buffer.from('{"message":{}}') });
-
-    expect([response.status, response.headers.get('content-type')]).toEqual([415, 'application/problem+json']);
   });
 
   it('rejects a message of 10 MB, and acknowledges it', async () => {

@@ -154,6 +154,18 @@ describeWith(['firestore'], 'FirestoreStore', () => {
       expect(document).toMatchObject({ idCount: 4 });
     });
 
+    it('keeps the first 100 ids of a burst of 300 submissions of one name, in their order', async () => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 300 }, (_, index) =>
+          store.saveSubmission(classified({ name: 'Oat milk' }), { id: `app-${index}`, submittedAt: NOW }),
+        ),
+      );
+
+      const document = await stored(KEYS['oat milk']);
+      expect(document?.['ids']).toEqual(Array.from({ length: 100 }, (_, index) => `app-${index}`));
+      expect(outcomes.filter((outcome) => outcome === 'unchanged')).toHaveLength(200);
+    });
+
     it('takes the expiry off a document that a lookup left', async () => {
       await store.saveLookup(classified({ name: 'Rye flour' }), undefined);
 
@@ -190,6 +202,50 @@ describeWith(['firestore'], 'FirestoreStore', () => {
       const found = await store.get([key]);
 
       expect(found.get(key)).toMatchObject({ name, key, normalName: name, ids: [], idCount: 0 });
+    });
+  });
+
+  describe('saveReclassification', () => {
+    it("replaces an older model's answer and leaves ids and times", async () => {
+      const kept = aRecord({ name: 'Turmeric', model: '2026.9.1', ids: ['app-1'], idCount: 1 });
+      await put(kept);
+
+      const outcomes = [
+        await store.saveReclassification(classified({ name: 'turmeric' }), undefined),
+        await store.saveReclassification(classified({ name: 'turmeric' }), undefined),
+      ];
+
+      expect(outcomes).toEqual(['updated', 'unchanged']);
+      expect(await stored(KEYS.turmeric)).toEqual({
+        ...kept,
+        model: '2026.12.1',
+        updatedAt: expect.any(Date) as Date,
+      });
+    });
+
+    it("replaces a withdrawn model's answer, though it is newer", async () => {
+      await put(aRecord({ name: 'Turmeric', model: '2027.1.1' }));
+
+      const outcome = await store.saveReclassification(classified({ name: 'Turmeric' }), '2027.1.1');
+
+      expect(outcome).toBe('updated');
+      expect(await stored(KEYS.turmeric)).toMatchObject({ model: '2026.12.1' });
+    });
+
+    it.each([
+      ['a review', aReview({ name: 'Turmeric', model: '2026.1.1' })],
+      ['what a lookup brought', aRecord({ name: 'Turmeric', model: '2026.1.1', expireAt: FAR_AHEAD })],
+    ])('leaves %s as it is', async (_what, document) => {
+      await put(document);
+
+      await store.saveReclassification(classified({ name: 'Turmeric' }), undefined);
+
+      expect(await stored(KEYS.turmeric)).toEqual({ ...document });
+    });
+
+    it('brings nothing into being', async () => {
+      expect(await store.saveReclassification(classified({ name: 'Turmeric' }), undefined)).toBe('unchanged');
+      expect(await stored(KEYS.turmeric)).toBeUndefined();
     });
   });
 
@@ -344,6 +400,7 @@ describeWith(['firestore'], 'FirestoreStore', () => {
       get: unavailable,
       saveLookup: unavailable,
       saveSubmission: unavailable,
+      saveReclassification: unavailable,
       saveRejection: unavailable,
     });
   });

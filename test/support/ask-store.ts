@@ -19,6 +19,7 @@ async function main(): Promise<void> {
     get: store.get([classified().answer.key]),
     saveLookup: store.saveLookup(classified(), undefined),
     saveSubmission: store.saveSubmission(classified(), aSubmission()),
+    saveReclassification: store.saveReclassification(classified(), undefined),
     saveRejection: store.saveRejection({ data: Buffer.from('x'), reason: new InvalidMessageError('No.') }),
   };
   const outcomes = await Promise.all(

@@ -6,7 +6,7 @@ import type { Classifier } from '../../shared/model/classifier';
 import type { LogLevel } from '../../shared/platform/config';
 import type { Fields, Logger } from '../../shared/platform/logger';
 import type { AnswerStore, Classified, IngredientRecord, Rejection, Submission } from '../../shared/store/answer-store';
-import { afterLookup, afterSubmission } from '../../shared/store/record';
+import { afterLookup, afterReclassification, afterSubmission } from '../../shared/store/record';
 import { labels, LATER, MODEL } from './builders';
 
 /** A promise that the test settles. */
@@ -62,6 +62,16 @@ export class FakeStore implements AnswerStore {
     }
     this.records.set(next.key, next);
     return found === undefined ? 'created' : 'updated';
+  }
+
+  async saveReclassification(classified: Classified, withdrawn: string | undefined): Promise<'updated' | 'unchanged'> {
+    await this.writeBarrier;
+    this.#check();
+    const next = afterReclassification(this.records.get(classified.answer.key), classified, withdrawn, LATER);
+    if (next !== null) {
+      this.records.set(next.key, next);
+    }
+    return next === null ? 'unchanged' : 'updated';
   }
 
   async saveRejection(rejection: Rejection): Promise<void> {

@@ -364,10 +364,10 @@ describe('guard', () => {
     ])('hands JSON of the type %s on as a value, with its bytes', async (type) => {
       const { handed, send } = await start('event');
 
-      await send('/', { method: 'POST', headers: { 'Content-Type': type }, body: '{"message": {"data": "é"}}' });
+      await send('/', { method: 'POST', headers: { 'Content-Type': type }, body: '{"data": {"name": "é"}}' });
 
-      expect(handed[0]?.body).toEqual({ message: { data: 'é' } });
-      expect(handed[0]?.rawBody?.toString()).toBe('{"message": {"data": "é"}}');
+      expect(handed[0]?.body).toEqual({ data: { name: 'é' } });
+      expect(handed[0]?.rawBody?.toString()).toBe('{"data": {"name": "é"}}');
     });
 
     it.each(['', '{"message": ', 'salt'])('has 400 for the JSON %p', async (body) => {
@@ -400,17 +400,54 @@ describe('guard', () => {
       expect(handed).toEqual([]);
     });
 
-    it.each<[string, Record<string, string>]>([
-      ['no type', {}],
-      ['another type', { 'Content-Type': 'text/plain' }],
-      ['a batch', { 'Content-Type': 'application/cloudevents-batch+json' }],
-    ])('has 415 for a body of %s, since as bytes its message would be lost', async (_what, headers) => {
+    it.each<[string, Record<string, string>, string]>([
+      ['text of no type', {}, 'salt'],
+      ['text of another type', { 'Content-Type': 'text/plain' }, 'salt'],
+      [
+        'JSON of another type from a page of the web',
+        { 'Content-Type': 'text/plain', Origin: 'https://a.example' },
+        '{}',
+      ],
+    ])('has 415 for %s', async (_what, headers, body) => {
       const { handed, send } = await start('event');
 
-      const reply = await send('/', { method: 'POST', headers, body: '{"message": {"data": ""}}' });
+      const reply = await send('/', { method: 'POST', headers, body });
 
       expect([reply.status, codeOf(reply)]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
       expect(handed).toEqual([]);
+    });
+
+    it.each<[string, Record<string, string>]>([
+      ['no type', {}],
+      ['another type', { 'Content-Type': 'text/plain' }],
+    ])('takes a JSON object of %s, as an unwrapped push may have it', async (_what, headers) => {
+      const { handed, send } = await start('event');
+
+      await send('/', { method: 'POST', headers, body: '{"name": "salt"}' });
+
+      expect(handed[0]?.body).toEqual({ name: 'salt' });
+    });
+
+    it('makes a CloudEvent of a wrapped push, and of an unwrapped one whatever its bytes are', async () => {
+      const { handed, send } = await start('event');
+      const path = '/projects/p/topics/t';
+      const message = { data: 'c2FsdA==', messageId: '7' };
+
+      await send(path, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ message, deliveryAttempt: 3 }),
+      });
+      await send(path, { method: 'POST', headers: { 'X-Goog-PubSub-Message-Id': '7' }, body: 'salt' });
+
+      expect(handed.map(({ body }) => body)).toEqual([
+        expect.objectContaining({
+          id: '7',
+          source: '//pubsub.googleapis.com/projects/p/topics/t',
+          data: { message, deliveryAttempt: 3 },
+        }),
+        expect.objectContaining({ id: '7', data: { message: { ...message, attributes: {} } } }),
+      ]);
     });
 
     it('has 405 for GET', async () => {

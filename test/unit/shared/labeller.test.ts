@@ -334,7 +334,7 @@ describe('Labeller.submit', () => {
       await labeller.submit(aName('TURMERIC'), aSubmission({ id: 'app-2' })),
     ];
 
-    expect(outcomes).toEqual(['created', 'unchanged', 'updated']);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['created', 'unchanged', 'updated']);
     expect([...store.records.values()]).toHaveLength(1);
     expect(store.records.get(aName('turmeric').key)).toMatchObject({
       ...lookedUp(),
@@ -371,5 +371,20 @@ describe('Labeller.submit', () => {
       source: { label: 'animal_product', confidence: 1 },
       ids: ['app-1'],
     });
+  });
+});
+
+describe('Labeller.reclassify', () => {
+  it.each([
+    ['an older model', '2026.9.1', undefined, 'updated', '2026.12.1'],
+    ['a newer model', '2027.1.1', undefined, 'unchanged', '2027.1.1'],
+    ['a withdrawn model, though it is newer', '2027.1.1', '2027.1.1', 'updated', '2026.12.1'],
+  ])('meets the answer of %s', async (_what, model, withdrawn, outcome, expected) => {
+    const { store, labeller } = arrange({ records: [aRecord({ name: 'salt', model })] });
+
+    const kept = await labeller.reclassify(aName('salt'), withdrawn);
+
+    expect(kept).toMatchObject({ outcome, answer: { model: '2026.12.1' } });
+    expect(store.records.get(aName('salt').key)?.model).toBe(expected);
   });
 });

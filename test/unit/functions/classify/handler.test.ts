@@ -1,12 +1,13 @@
 import { handleEvent } from '../../../../functions/classify/handler';
 import { Labeller } from '../../../../shared/labeller';
 import { OverloadedError, StoreUnavailableError } from '../../../../shared/platform/errors';
-import { aName, anAnswer } from '../../../support/builders';
-import { FakeClassifier, FakeLogger, FakeStore } from '../../../support/fakes';
+import { createLogger, type Logger } from '../../../../shared/platform/logger';
+import { aName, anAnswer, aRecord, LATER } from '../../../support/builders';
+import { FakeClassifier, FakeLogger, FakeStore, type LogLine } from '../../../support/fakes';
 
 const PUBLISHED = '2026-12-01T10:00:00.000Z';
 
-function arrange() {
+function arrange(log?: Logger) {
   const store = new FakeStore();
   const classifier = new FakeClassifier();
   const logger = new FakeLogger();
@@ -24,12 +25,17 @@ function arrange() {
     store,
     classifier,
     logger,
-    deliver: (event: unknown) => handleEvent(event, { labeller, store: open, logger }),
+    deliver: (event: unknown) => handleEvent(event, { labeller, store: open, logger: log ?? logger, projectId: 'p' }),
   };
 }
 
-function event(data: string): unknown {
-  const message = { data: Buffer.from(data).toString('base64'), messageId: '42', publishTime: PUBLISHED };
+/** The lines of events, without what DEBUG adds. */
+const events = ({ lines }: FakeLogger): LogLine[] => lines.filter(({ severity }) => severity !== 'DEBUG');
+const outcomes = (logger: FakeLogger): unknown[] => events(logger).map(({ fields }) => fields['outcome']);
+
+function event(data: string, attributes: Record<string, string> = {}): unknown {
+  const base64 = Buffer.from(data).toString('base64');
+  const message = { data: base64, attributes, messageId: '42', publishTime: PUBLISHED };
   return { id: '42', type: 'google.cloud.pubsub.topic.v1.messagePublished', data: { message, subscription: 's' } };
 }
 
@@ -58,7 +64,7 @@ describe('handleEvent', () => {
     await deliver(event('{"name": "salt"}'));
 
     expect(store.records.get(aName('salt').key)).toBe(first);
-    expect(logger.lines.map(({ fields }) => fields['outcome'])).toEqual(['created', 'unchanged']);
+    expect(outcomes(logger)).toEqual(['created', 'unchanged']);
   });
 
   it('logs one line: the outcome, the message and the key, and no name', async () => {
@@ -66,12 +72,68 @@ describe('handleEvent', () => {
 
     await deliver(event('{"name": "salt"}'));
 
-    expect(logger.lines).toHaveLength(1);
-    const [{ severity, message, fields }] = logger.lines as [(typeof logger.lines)[number]];
+    const [{ severity, message, fields }] = events(logger) as [LogLine];
+    expect(events(logger)).toHaveLength(1);
     expect([severity, message]).toEqual(['INFO', 'event']);
-    expect(fields).toMatchObject({ outcome: 'created', messageId: '42', key: aName('salt').key });
-    expect(Object.keys(fields).sort()).toEqual(['ageMs', 'durationMs', 'key', 'messageId', 'outcome']);
-    expect([typeof fields['ageMs'], typeof fields['durationMs']]).toEqual(['number', 'number']);
+    expect(fields).toEqual({
+      outcome: 'created',
+      cause: 'submit',
+      messageId: '42',
+      attempt: undefined,
+      ageMs: expect.any(Number) as number,
+      durationMs: expect.any(Number) as number,
+      key: aName('salt').key,
+      ingredient: 'ingredient',
+      source: 'plant',
+      needsReview: [],
+    });
+  });
+
+  it('logs the attempt and the trace where the delivery tells them', async () => {
+    const { logger, deliver } = arrange();
+    const trace = '0af7651916cd43dd8448eb211c80319c';
+    const message = { data: Buffer.from('{"name": "salt"}').toString('base64') };
+
+    await deliver({ traceparent: `00-${trace}-b7ad6b7169203331-01`, data: { message, deliveryAttempt: 3 } });
+
+    const link = { 'logging.googleapis.com/trace': `projects/p/traces/${trace}` };
+    expect(events(logger)[0]?.fields).toMatchObject({ attempt: 3, ...link });
+  });
+
+  it('logs what came at DEBUG alone, and no line of it can be forged', async () => {
+    const written: Record<string, string[]> = { DEBUG: [], INFO: [] };
+    const data = '{"name": "salt\\n{\\"message\\":\\"event\\"}"}\n{"message":"event","outcome":"created"}';
+
+    for (const level of ['DEBUG', 'INFO'] as const) {
+      const { deliver } = arrange(createLogger(level, (line) => written[level]!.push(line)));
+      await deliver(event(data));
+      await deliver(event('{"name": "salt"}'));
+    }
+
+    expect(written['INFO']!.join('')).not.toContain('salt');
+    expect(written['DEBUG']!.join('')).toContain('salt');
+    const lines = written['DEBUG']!.join('').split('\n').slice(0, -1);
+    expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual([
+      'event data',
+      'event',
+      'event data',
+      'event',
+    ]);
+  });
+
+  it("puts this model's answer in the place of an older one where the cause is a reclassification", async () => {
+    const { store, logger, deliver } = arrange();
+    const kept = aRecord({ name: 'salt', model: '2026.9.1', ids: ['app-1'], idCount: 1 });
+    store.records.set(kept.key, kept);
+
+    await deliver(event('{"name": "salt", "id": "app-2"}', { cause: 'reclassify' }));
+    await deliver(event('{"name": "sugar"}', { cause: 'reclassify' }));
+
+    expect([...store.records.values()]).toEqual([{ ...kept, model: '2026.12.1', updatedAt: LATER }]);
+    expect(events(logger).map(({ fields }) => [fields['cause'], fields['outcome']])).toEqual([
+      ['reclassify', 'updated'],
+      ['reclassify', 'unchanged'],
+    ]);
   });
 
   it.each([
@@ -92,7 +154,7 @@ describe('handleEvent', () => {
     expect(store.rejections[0]!.reason.code).toBe(code);
     expect(store.records.size).toBe(0);
     expect(classifier.batches).toEqual([]);
-    expect(logger.lines.map(({ fields }) => [fields['outcome'], fields['code']])).toEqual([
+    expect(events(logger).map(({ fields }) => [fields['outcome'], fields['code']])).toEqual([
       ['rejected', code],
       ['rejected', code],
     ]);
@@ -104,11 +166,11 @@ describe('handleEvent', () => {
 
     await expect(deliver(event('{"name": "salt"}'))).rejects.toBe(store.failure);
 
-    expect(logger.lines).toHaveLength(1);
-    expect(logger.lines[0]).toMatchObject({
+    expect(events(logger)).toHaveLength(1);
+    expect(events(logger)[0]).toMatchObject({
       severity: 'ERROR',
-      message: 'event failed',
-      fields: { messageId: '42', code: 'STORE_UNAVAILABLE' },
+      message: 'event',
+      fields: { outcome: 'failed', messageId: '42', code: 'STORE_UNAVAILABLE' },
     });
   });
 
@@ -118,11 +180,11 @@ describe('handleEvent', () => {
 
     await expect(deliver(event('salt'))).rejects.toBe(store.failure);
 
-    expect(logger.lines).toHaveLength(1);
-    expect(logger.lines[0]).toMatchObject({
+    expect(events(logger)).toHaveLength(1);
+    expect(events(logger)[0]).toMatchObject({
       severity: 'ERROR',
-      message: 'event failed',
-      fields: { messageId: '42', code: 'STORE_UNAVAILABLE' },
+      message: 'event',
+      fields: { outcome: 'failed', messageId: '42', code: 'STORE_UNAVAILABLE' },
     });
   });
 
@@ -132,9 +194,7 @@ describe('handleEvent', () => {
 
     await expect(deliver(event('{"name": "salt"}'))).rejects.toThrow();
 
-    expect(logger.lines.map(({ message, fields }) => [message, fields['code']])).toEqual([
-      ['event failed', 'INTERNAL'],
-    ]);
+    expect(events(logger).map(({ fields }) => [fields['outcome'], fields['code']])).toEqual([['failed', 'INTERNAL']]);
   });
 
   it('throws where the model is overloaded, and does not reject the message', async () => {

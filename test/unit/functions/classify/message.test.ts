@@ -4,7 +4,8 @@ import { InvalidMessageError } from '../../../../shared/platform/errors';
 const PUBLISHED = '2026-12-01T10:00:00.000Z';
 
 function message(data: string | Buffer): PubSubMessage {
-  return { data: Buffer.from(data), messageId: '1', publishTime: PUBLISHED };
+  const bytes = Buffer.from(data);
+  return { data: bytes, attributes: {}, messageId: '1', publishTime: PUBLISHED, attempt: 1, traceparent: undefined };
 }
 
 const cloudEvent = (fields: Record<string, unknown>): unknown => ({ id: '1', data: { message: fields } });
@@ -18,6 +19,24 @@ describe('readMessage', () => {
     expect(read.data.toString()).toBe('{"name":"salt"}');
     expect(read.messageId).toBe('42');
     expect(read.publishTime).toBe(PUBLISHED);
+    expect(read.attributes).toEqual({});
+  });
+
+  it('reads the attributes that it knows, the attempt and the trace', () => {
+    const attributes = { cause: 'reclassify', 'withdrawn-model': '2026.12.2', other: 'x' };
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+    const read = readMessage({ traceparent, data: { message: { attributes }, deliveryAttempt: 5 } });
+
+    expect(read).toMatchObject({ attempt: 5, traceparent });
+    expect(read.attributes).toEqual({ cause: 'reclassify', 'withdrawn-model': '2026.12.2' });
+  });
+
+  it.each([
+    ['attributes that are none', { message: { attributes: 'cause' }, deliveryAttempt: 'x' }],
+    ['an attribute that is no text', { message: { attributes: { cause: 7 } }, deliveryAttempt: null }],
+  ])('passes over %s', (_what, data) => {
+    expect(readMessage({ data })).toMatchObject({ attributes: {}, attempt: undefined });
   });
 
   it('reads a raw push, with the names that its fields had first', () => {

@@ -1,5 +1,11 @@
 import { InvalidMessageError } from '../../../../shared/platform/errors';
-import { afterLookup, afterSubmission, isCurrent, toRejected } from '../../../../shared/store/record';
+import {
+  afterLookup,
+  afterReclassification,
+  afterSubmission,
+  isCurrent,
+  toRejected,
+} from '../../../../shared/store/record';
 import { aRecord, aReview, aSubmission, classified, LATER, NOW } from '../../../support/builders';
 
 // 30 and 90 days after 2026-12-01T12:00Z and 2026-12-02T12:00Z
@@ -128,6 +134,20 @@ describe('afterSubmission', () => {
     expect(more).toBeNull();
   });
 
+  it('stays one small document of a name that comes with 100,000 ids', () => {
+    let record = aRecord();
+    let writes = 0;
+
+    for (let index = 0; index < 100_000; index += 1) {
+      const next = afterSubmission(record, classified(), aSubmission({ id: `app-${index}` }), LATER);
+      writes += next === null ? 0 : 1;
+      record = next ?? record;
+    }
+
+    expect([record.ids.length, record.idCount, writes]).toEqual([100, 100, 100]);
+    expect(JSON.stringify(record).length).toBeLessThan(2_000);
+  });
+
   it("replaces an older model's answer under the first name", () => {
     const found = aRecord({ model: '2026.9.1' });
 
@@ -148,6 +168,40 @@ describe('afterSubmission', () => {
     const next = afterSubmission(aReview(), classified(), aSubmission({ id: 'app-1' }), LATER);
 
     expect(next).toEqual(aReview({ ids: ['app-1'], idCount: 1, updatedAt: LATER }));
+  });
+});
+
+describe('afterReclassification', () => {
+  it("puts a newer model's answer in the place of an older one, and touches nothing else", () => {
+    const found = aRecord({
+      model: '2026.9.1',
+      ids: ['app-1'],
+      idCount: 1,
+      source: { label: 'other', confidence: 0.6 },
+    });
+
+    const next = afterReclassification(found, classified({ name: 'SMOKED PAPRIKA' }), undefined, LATER);
+
+    expect(next).toEqual(aRecord({ ids: ['app-1'], idCount: 1, updatedAt: LATER }));
+  });
+
+  it("puts an older model's answer in the place of one that is withdrawn, and of no other", () => {
+    const withdrawn = aRecord({ model: '2027.1.1' });
+    const other = aRecord({ model: '2027.1.2' });
+
+    const nexts = [withdrawn, other].map((found) => afterReclassification(found, classified(), '2027.1.1', LATER));
+
+    expect(nexts).toEqual([aRecord({ model: '2026.12.1', updatedAt: LATER }), null]);
+  });
+
+  it.each([
+    ['what is not there', undefined],
+    ['what this model answered already', aRecord()],
+    ['what only lookups brought', lookedUp({ model: '2026.9.1' })],
+    ['a review', aReview({ model: '2026.9.1' })],
+    ["a newer model's answer", aRecord({ model: '2027.1.1' })],
+  ])('leaves %s', (_what, found) => {
+    expect(afterReclassification(found, classified(), '2026.9.1', LATER)).toBeNull();
   });
 });
 
