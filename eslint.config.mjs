@@ -11,7 +11,14 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: {
         projectService: {
-          allowDefaultProject: ['*.mjs', '*.cjs', 'local/*.mjs', 'test/support/*.mjs', 'test/support/*.cjs'],
+          allowDefaultProject: [
+            '*.mjs',
+            '*.cjs',
+            'local/*.mjs',
+            'terraform/scripts/*.mjs',
+            'test/support/*.mjs',
+            'test/support/*.cjs',
+          ],
         },
         tsconfigRootDir: import.meta.dirname,
       },
@@ -27,6 +34,18 @@ export default tseslint.config(
     files: ['**/*.mjs', '**/*.cjs'],
     ...tseslint.configs.disableTypeChecked,
     languageOptions: { globals: { require: 'readonly', process: 'readonly', console: 'readonly', module: 'writable' } },
+  },
+  {
+    files: ['terraform/scripts/*.mjs'],
+    languageOptions: {
+      globals: {
+        AbortSignal: 'readonly',
+        fetch: 'readonly',
+        performance: 'readonly',
+        setTimeout: 'readonly',
+        URL: 'readonly',
+      },
+    },
   },
   // The settings of a tool that is not a module yet.
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },

@@ -1,0 +1,82 @@
+# What Google Cloud would make up: ids, addresses, accounts, as it makes them.
+mock_data "google_project" {
+  defaults = {
+    number = "123456789012"
+  }
+}
+
+mock_data "google_client_config" {
+  defaults = {
+    access_token = "mocked"
+  }
+}
+
+override_resource {
+  target = google_service_account.build
+  values = {
+    email  = "ingredient-build@my-project.iam.gserviceaccount.com"
+    id     = "projects/my-project/serviceAccounts/ingredient-build@my-project.iam.gserviceaccount.com"
+    member = "serviceAccount:ingredient-build@my-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["classify"]
+  values = {
+    email  = "ingredient-classify@my-project.iam.gserviceaccount.com"
+    member = "serviceAccount:ingredient-classify@my-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.function["lookup"]
+  values = {
+    email  = "ingredient-lookup@my-project.iam.gserviceaccount.com"
+    member = "serviceAccount:ingredient-lookup@my-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.push
+  values = {
+    email  = "ingredient-push@my-project.iam.gserviceaccount.com"
+    member = "serviceAccount:ingredient-push@my-project.iam.gserviceaccount.com"
+    name   = "projects/my-project/serviceAccounts/ingredient-push@my-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_cloud_run_v2_service.function["classify"]
+  values = {
+    uri = "https://ingredient-classify-0123456789-ew.a.run.app"
+  }
+}
+
+override_resource {
+  target = google_cloud_run_v2_service.function["lookup"]
+  values = {
+    uri = "https://ingredient-lookup-0123456789-ew.a.run.app"
+  }
+}
+
+override_resource {
+  target = google_pubsub_topic.ingredients
+  values = {
+    id = "projects/my-project/topics/ingredients"
+  }
+}
+
+override_resource {
+  target = google_pubsub_topic.dead_letters
+  values = {
+    id = "projects/my-project/topics/ingredients-dead-letters"
+  }
+}
+
+override_resource {
+  target = google_firebaserules_ruleset.deny
+  values = {
+    name = "projects/my-project/rulesets/mocked"
+  }
+}
+

@@ -1,0 +1,503 @@
+# Every validation refuses what it is for: bad input ends at plan, with a sentence that says what to change.
+mock_provider "google" {
+  override_during = plan
+  source          = "./tests/mocks"
+}
+
+variables {
+  project_id = "my-project"
+  region     = "europe-west1"
+  invokers   = ["user:ada@example.com"]
+  operations = { emails = ["ada@example.com"] }
+  package    = "tests/fixtures/package-one.zip"
+}
+
+run "classify_environment_unknown" {
+  command = plan
+
+  variables {
+    classify = { environment = "gen3" }
+  }
+
+  expect_failures = [var.classify]
+}
+
+run "classify_cpu_between_sizes" {
+  command = plan
+
+  variables {
+    classify = { cpu = 3 }
+  }
+
+  expect_failures = [var.classify]
+}
+
+run "classify_cpu_too_small" {
+  command = plan
+
+  variables {
+    classify = { concurrency = 1, cpu = 0.05, memory_mib = 256 }
+  }
+
+  expect_failures = [var.classify]
+}
+
+run "classify_concurrency_on_a_part_of_a_cpu" {
+  command = plan
+
+  variables {
+    classify = { concurrency = 2, cpu = 0.5 }
+  }
+
+  expect_failures = [var.classify]
+}
+
+run "classify_concurrency_of_none" {
+  command = plan
+
+  variables {
+    classify = { concurrency = 0 }
+  }
+
+  expect_failures = [var.classify]
+}
+
+run "classify_part_of_a_cpu_in_gen2" {
+  command = plan
+
+  variables {
+    classify = { concurrency = 1, cpu = 0.5, environment = "gen2" }
+  }
+
+  expect_failures = [var.classify]
+}
+
+run "classify_memory_too_small" {
+  command = plan
+
+  variables {
+    classify = { memory_mib = 128 }
+  }
+
+  expect_failures = [var.classify]
+}
+
+run "classify_memory_too_small_for_gen2" {
+  command = plan
+
+  variables {
+    classify = { environment = "gen2", memory_mib = 256 }
+  }
+
+  expect_failures = [var.classify]
+}
+
+run "classify_memory_too_large_for_its_cpu" {
+  command = plan
+
+  variables {
+    classify = { concurrency = 1, cpu = 0.25, memory_mib = 1024 }
+  }
+
+  expect_failures = [var.classify]
+}
+
+run "classify_memory_too_small_for_its_cpus" {
+  command = plan
+
+  variables {
+    classify = { cpu = 4, memory_mib = 1024 }
+  }
+
+  expect_failures = [var.classify]
+}
+
+run "classify_fewer_instances_than_it_keeps" {
+  command = plan
+
+  variables {
+    classify = { max_instances = 1, min_instances = 2 }
+  }
+
+  expect_failures = [var.classify]
+}
+
+run "classify_reserved_setting" {
+  command = plan
+
+  variables {
+    classify = { settings = { PORT = "80" } }
+  }
+
+  expect_failures = [var.classify]
+}
+
+run "lookup_environment_unknown" {
+  command = plan
+
+  variables {
+    lookup = { environment = "gen3" }
+  }
+
+  expect_failures = [var.lookup]
+}
+
+run "lookup_cpu_between_sizes" {
+  command = plan
+
+  variables {
+    lookup = { cpu = 3 }
+  }
+
+  expect_failures = [var.lookup]
+}
+
+run "lookup_cpu_too_small" {
+  command = plan
+
+  variables {
+    lookup = { concurrency = 1, cpu = 0.05, memory_mib = 256 }
+  }
+
+  expect_failures = [var.lookup]
+}
+
+run "lookup_concurrency_on_a_part_of_a_cpu" {
+  command = plan
+
+  variables {
+    lookup = { concurrency = 2, cpu = 0.5 }
+  }
+
+  expect_failures = [var.lookup]
+}
+
+run "lookup_concurrency_of_none" {
+  command = plan
+
+  variables {
+    lookup = { concurrency = 0 }
+  }
+
+  expect_failures = [var.lookup]
+}
+
+run "lookup_part_of_a_cpu_in_gen2" {
+  command = plan
+
+  variables {
+    lookup = { concurrency = 1, cpu = 0.5, environment = "gen2" }
+  }
+
+  expect_failures = [var.lookup]
+}
+
+run "lookup_memory_too_small" {
+  command = plan
+
+  variables {
+    lookup = { memory_mib = 128 }
+  }
+
+  expect_failures = [var.lookup]
+}
+
+run "lookup_memory_too_small_for_gen2" {
+  command = plan
+
+  variables {
+    lookup = { environment = "gen2", memory_mib = 256 }
+  }
+
+  expect_failures = [var.lookup]
+}
+
+run "lookup_memory_too_large_for_its_cpu" {
+  command = plan
+
+  variables {
+    lookup = { concurrency = 1, cpu = 0.25, memory_mib = 1024 }
+  }
+
+  expect_failures = [var.lookup]
+}
+
+run "lookup_memory_too_small_for_its_cpus" {
+  command = plan
+
+  variables {
+    lookup = { cpu = 4, memory_mib = 1024 }
+  }
+
+  expect_failures = [var.lookup]
+}
+
+run "lookup_fewer_instances_than_it_keeps" {
+  command = plan
+
+  variables {
+    lookup = { max_instances = 1, min_instances = 2 }
+  }
+
+  expect_failures = [var.lookup]
+}
+
+run "lookup_reserved_setting" {
+  command = plan
+
+  variables {
+    lookup = { settings = { PORT = "80" } }
+  }
+
+  expect_failures = [var.lookup]
+}
+
+run "classify_longer_than_its_deadline" {
+  command = plan
+
+  variables {
+    classify = { timeout_s = 61 }
+  }
+
+  expect_failures = [var.classify]
+}
+
+run "lookup_longer_than_an_hour" {
+  command = plan
+
+  variables {
+    lookup = { timeout_s = 3601 }
+  }
+
+  expect_failures = [var.lookup]
+}
+
+run "firestore_is_not_everywhere" {
+  command = plan
+
+  variables {
+    region = "us-moon1"
+  }
+
+  expect_failures = [var.firestore]
+}
+
+run "firestore_location_unknown" {
+  command = plan
+
+  variables {
+    firestore = { location = "europe" }
+  }
+
+  expect_failures = [var.firestore]
+}
+
+run "firestore_database_misnamed" {
+  command = plan
+
+  variables {
+    firestore = { database = "My database" }
+  }
+
+  expect_failures = [var.firestore]
+}
+
+run "github_without_its_owner" {
+  command = plan
+
+  variables {
+    github = { repository = "ingredient-classifier", state_bucket = "state" }
+  }
+
+  expect_failures = [var.github]
+}
+
+run "ingress_unknown" {
+  command = plan
+
+  variables {
+    ingress = "private"
+  }
+
+  expect_failures = [var.ingress]
+}
+
+run "nobody_may_call" {
+  command = plan
+
+  variables {
+    invokers = []
+  }
+
+  expect_failures = [var.invokers]
+}
+
+run "public_by_the_back_door" {
+  command = plan
+
+  variables {
+    invokers = ["allUsers"]
+  }
+
+  expect_failures = [var.invokers]
+}
+
+run "invoker_without_its_kind" {
+  command = plan
+
+  variables {
+    invokers = ["ada@example.com"]
+  }
+
+  expect_failures = [var.invokers]
+}
+
+run "key_of_another_region" {
+  command = plan
+
+  variables {
+    kms_key = "projects/keys/locations/us-east1/keyRings/ring/cryptoKeys/key"
+  }
+
+  expect_failures = [var.kms_key]
+}
+
+run "deadline_too_long" {
+  command = plan
+
+  variables {
+    messaging = { ack_deadline_s = 601 }
+  }
+
+  expect_failures = [var.messaging]
+}
+
+run "too_few_attempts" {
+  command = plan
+
+  variables {
+    messaging = { max_delivery_attempts = 4 }
+  }
+
+  expect_failures = [var.messaging]
+}
+
+run "waits_the_wrong_way_round" {
+  command = plan
+
+  variables {
+    messaging = { maximum_backoff_s = 10, minimum_backoff_s = 20 }
+  }
+
+  expect_failures = [var.messaging]
+}
+
+run "an_outage_of_12_hours_would_dead_letter" {
+  command = plan
+
+  variables {
+    messaging = { max_delivery_attempts = 50 }
+  }
+
+  expect_failures = [var.messaging]
+}
+
+run "kept_for_less_than_a_day" {
+  command = plan
+
+  variables {
+    messaging = { retention_days = 0 }
+  }
+
+  expect_failures = [var.messaging]
+}
+
+run "a_budget_of_no_account" {
+  command = plan
+
+  variables {
+    operations = { budget = 50, emails = ["ada@example.com"] }
+  }
+
+  expect_failures = [var.operations]
+}
+
+run "alerts_that_nobody_hears" {
+  command = plan
+
+  variables {
+    operations = { alerts = true }
+  }
+
+  expect_failures = [var.operations]
+}
+
+run "a_goal_without_a_budget_of_errors" {
+  command = plan
+
+  variables {
+    operations = { availability = 1, emails = ["ada@example.com"] }
+  }
+
+  expect_failures = [var.operations]
+}
+
+run "uptime_period_unknown" {
+  command = plan
+
+  variables {
+    operations = { emails = ["ada@example.com"], uptime_check_period = 120 }
+  }
+
+  expect_failures = [var.operations]
+}
+
+run "package_not_made" {
+  command = plan
+
+  variables {
+    package = "tests/fixtures/none.zip"
+  }
+
+  expect_failures = [var.package]
+}
+
+run "project_by_its_number" {
+  command = plan
+
+  variables {
+    project_id = "123456789012"
+  }
+
+  expect_failures = [var.project_id]
+}
+
+run "publisher_without_its_kind" {
+  command = plan
+
+  variables {
+    publishers = ["app@example.com"]
+  }
+
+  expect_failures = [var.publishers]
+}
+
+run "region_is_a_zone" {
+  command = plan
+
+  variables {
+    region = "europe-west1-b"
+  }
+
+  expect_failures = [var.region]
+}
+
+run "runtime_unknown" {
+  command = plan
+
+  variables {
+    runtime = "nodejs18"
+  }
+
+  expect_failures = [var.runtime]
+}
