@@ -16,6 +16,7 @@ export default tseslint.config(
             '*.cjs',
             'local/*.mjs',
             'terraform/scripts/*.mjs',
+            'local/package/*.cjs',
             'test/support/*.mjs',
             'test/support/*.cjs',
           ],
@@ -33,7 +34,16 @@ export default tseslint.config(
   {
     files: ['**/*.mjs', '**/*.cjs'],
     ...tseslint.configs.disableTypeChecked,
-    languageOptions: { globals: { require: 'readonly', process: 'readonly', console: 'readonly', module: 'writable' } },
+    languageOptions: {
+      globals: {
+        require: 'readonly',
+        process: 'readonly',
+        console: 'readonly',
+        module: 'writable',
+        exports: 'readonly',
+        __dirname: 'readonly',
+      },
+    },
   },
   {
     files: ['terraform/scripts/*.mjs'],

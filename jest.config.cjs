@@ -16,6 +16,7 @@ module.exports = {
       ...shared,
       displayName: 'tests',
       globalSetup: '<rootDir>/test/support/build-setup.ts',
+      globalTeardown: '<rootDir>/test/support/build-teardown.ts',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/emulator/'],
     },

@@ -14,6 +14,8 @@ import { isRecord } from '../platform/json';
 
 export const MANIFEST_VERSION = 1;
 export const MODEL_FILE = 'model.onnx';
+/** The same graph as ONNX Runtime keeps it in memory, made from MODEL_FILE by `npm run package`; taken where the manifest lists it. */
+export const PREPARED_MODEL_FILE = 'model.ort';
 export const VOCAB_FILE = 'vocab.txt';
 
 // What a wrong path or a file that was left out reads as; any other failure to read may pass.
@@ -60,6 +62,8 @@ export interface Manifest {
 export interface Artifacts {
   readonly manifest: Manifest;
   readonly modelPath: string;
+  /** The content of a prepared model, which the runtime uses in place; undefined for an `.onnx` file, which it reads by itself. */
+  readonly modelBytes: Uint8Array | undefined;
   readonly vocab: string;
 }
 
@@ -71,11 +75,19 @@ export interface Artifacts {
  */
 export async function readArtifacts(folder: string): Promise<Artifacts> {
   const manifest = await readManifest(folder);
-  const modelPath = path.join(folder, MODEL_FILE);
-  const [vocab, modelHash] = await Promise.all([read(path.join(folder, VOCAB_FILE)), hashFile(modelPath)]);
-  checkHash(manifest, VOCAB_FILE, createHash('sha256').update(vocab).digest('hex'));
-  checkHash(manifest, MODEL_FILE, modelHash);
-  return { manifest, modelPath, vocab: vocab.toString('utf8') };
+  const isPrepared = manifest.files[PREPARED_MODEL_FILE] !== undefined;
+  const modelFile = isPrepared ? PREPARED_MODEL_FILE : MODEL_FILE;
+  const modelPath = path.join(folder, modelFile);
+  const vocab = await read(path.join(folder, VOCAB_FILE));
+  const modelBytes = isPrepared ? await read(modelPath) : undefined;
+  checkHash(manifest, VOCAB_FILE, sha256(vocab));
+  checkHash(manifest, modelFile, modelBytes === undefined ? await hashFile(modelPath) : sha256(modelBytes));
+  return { manifest, modelPath, modelBytes, vocab: vocab.toString('utf8') };
+}
+
+/** In hexadecimal digits, as a manifest has it. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Reads manifest.json alone, which is enough for the label set and the version. */

@@ -41,8 +41,8 @@ export class OnnxClassifier implements Classifier {
    * @throws {ModelUnavailableError} if the runtime could not load it.
    */
   static async load(folder: string): Promise<OnnxClassifier> {
-    const { manifest, modelPath, vocab } = await readArtifacts(folder);
-    return new OnnxClassifier(manifest, vocab, await createModel(modelPath));
+    const { manifest, modelPath, modelBytes, vocab } = await readArtifacts(folder);
+    return new OnnxClassifier(manifest, vocab, await createModel(modelPath, modelBytes));
   }
 
   async classify(normalNames: readonly string[], stopwatch?: Stopwatch): Promise<Labels[]> {

@@ -38,6 +38,8 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   '@google-cloud/firestore': /^shared\/store\/firestore-store\.ts$/,
   '@google-cloud/functions-framework': /^functions\/[^/]+\/index\.ts$|^local\/start\.ts$/,
   '@google-cloud/pubsub': /^local\/pubsub\.ts$/,
+  esbuild: /^local\/package\/bundles\.ts$/,
+  fflate: /^local\/package\.ts$/,
   // Schemas stand beside the handlers that they guard.
   ajv: /^functions\/(classify\/message|lookup\/schemas)\.ts$/,
   'onnxruntime-node': /^shared\/model\/session\.ts$/,

@@ -45,7 +45,23 @@ describe('readArtifacts', () => {
       expect(artifacts.manifest.version).toBe('2026.12.1');
       expect(artifacts.vocab).toBe('abc');
       expect(artifacts.modelPath).toBe(path.join(folder, 'model.onnx'));
+      expect(artifacts.modelBytes).toBeUndefined();
     });
+  });
+
+  it('takes the prepared model where the manifest lists one, checked as well', async () => {
+    const file = { sha256: ABC, bytes: 3 };
+    const content = { ...manifest(), files: { 'model.ort': file, 'vocab.txt': file } };
+    await withRelease(async (folder) => {
+      await writeFile(path.join(folder, 'model.ort'), 'abc');
+      const { modelPath, modelBytes } = await readArtifacts(folder);
+      await writeFile(path.join(folder, 'model.ort'), 'abd');
+      const error = await failureOf(readArtifacts(folder));
+
+      expect(modelPath).toBe(path.join(folder, 'model.ort'));
+      expect(modelBytes).toEqual(Buffer.from('abc'));
+      expect(String(error)).toContain('model.ort is not the file of the manifest');
+    }, content);
   });
 
   it.each(['model.onnx', 'vocab.txt', 'manifest.json'])(

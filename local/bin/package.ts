@@ -1,0 +1,4 @@
+import { main } from '../package';
+import { run } from '../run';
+
+run(main);

@@ -1,0 +1,126 @@
+/**
+ * The JavaScript of the package: one bundle a function, and the Firestore client apart, since a function loads it later.
+ *
+ * All of node_modules is in them but the native library, which stands beside them in NATIVE_FOLDER.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { build, type BuildOptions, type Plugin } from 'esbuild';
+
+import { FUNCTION_TARGETS, type FunctionTarget } from '../../shared/platform/config';
+
+export const NATIVE_FOLDER = 'native';
+const FRAMEWORK = '@google-cloud/functions-framework';
+const FIRESTORE = '@google-cloud/firestore';
+const FIRESTORE_BUNDLE = 'firestore.cjs';
+
+// What functions/index.ts imports for each target.
+const REGISTRATIONS: Readonly<Record<FunctionTarget, string>> = {
+  lookupIngredient: './lookup',
+  classifyIngredient: './classify',
+};
+
+/** What a bundle sees as the Functions Framework: the copy that runs the process, where that is another one. */
+const HOST_FRAMEWORK = `
+  const main = require.main;
+  const isHost = main !== undefined && /[\\\\/]functions-framework[\\\\/]build[\\\\/]src[\\\\/]main\\.js$/.test(main.filename);
+  module.exports = isHost ? require('node:module').createRequire(main.filename)('${FRAMEWORK}') : require('own:framework');
+`;
+
+/** Writes the bundles of the sources in `root` into `folder`; returns their names. */
+export async function writeBundles(root: string, folder: string): Promise<string[]> {
+  const common: BuildOptions = {
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    // Node 20, the oldest that it runs on.
+    target: 'node20',
+    format: 'cjs',
+    // import() of a CommonJS file would not see the names that it exports at run time.
+    supported: { 'dynamic-import': false },
+    // Half the text to read and parse at start; identifiers stay, for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'eof',
+    logLevel: 'error',
+  };
+  const bundles = FUNCTION_TARGETS.map((target) =>
+    build({
+      ...common,
+      stdin: {
+        contents: `import './functions';
+          export const startFramework = () => void require('own:framework/main');`,
+        resolveDir: root,
+        loader: 'ts',
+      },
+      plugins: [oneFunction(target), hostFramework(root), nativeLibrary(), firestoreApart()],
+      outfile: path.join(folder, `${target}.cjs`),
+    }),
+  );
+  const firestore = build({
+    ...common,
+    stdin: { contents: `module.exports = require('${FIRESTORE}');`, resolveDir: root },
+    outfile: path.join(folder, FIRESTORE_BUNDLE),
+  });
+  await Promise.all([...bundles, firestore]);
+  return [...FUNCTION_TARGETS.map((target) => `${target}.cjs`), FIRESTORE_BUNDLE];
+}
+
+/** Leaves out the registration of the other function. */
+function oneFunction(target: FunctionTarget): Plugin {
+  const others = Object.entries(REGISTRATIONS).flatMap(([name, specifier]) => (name === target ? [] : [specifier]));
+  return {
+    name: 'one-function',
+    setup: (plugin) => {
+      plugin.onResolve({ filter: /^\.\/(lookup|classify)$/ }, ({ path: specifier }) =>
+        others.includes(specifier) ? { path: specifier, namespace: 'left-out' } : undefined,
+      );
+      plugin.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: '' }));
+    },
+  };
+}
+
+function hostFramework(root: string): Plugin {
+  const own = path.dirname(require.resolve(FRAMEWORK, { paths: [root] }));
+  return {
+    name: 'host-framework',
+    setup: (plugin) => {
+      plugin.onResolve({ filter: new RegExp(`^${FRAMEWORK}$`) }, () => ({ path: FRAMEWORK, namespace: 'host' }));
+      plugin.onResolve({ filter: /^own:framework$/ }, () => ({ path: path.join(own, 'index.js') }));
+      plugin.onResolve({ filter: /^own:framework\/main$/ }, () => ({ path: path.join(own, 'main.js') }));
+      plugin.onLoad({ filter: /.*/, namespace: 'host' }, () => ({ contents: HOST_FRAMEWORK, resolveDir: root }));
+    },
+  };
+}
+
+/** Loads the native library from beside the bundle. */
+function nativeLibrary(): Plugin {
+  const template = 'require(`../bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`)';
+  const beside = `./${NATIVE_FOLDER}/onnxruntime_binding.node`;
+  return {
+    name: 'native-library',
+    setup: (plugin) => {
+      plugin.onLoad({ filter: /onnxruntime-node[\\/]dist[\\/]binding\.js$/ }, async ({ path: file }) => {
+        const source = await readFile(file, 'utf8');
+        if (!source.includes(template)) {
+          throw new Error(`${file} loads its native library in another way than before: see to nativeLibrary().`);
+        }
+        return { contents: source.replace(template, `require('${beside}')`) };
+      });
+      plugin.onResolve({ filter: /onnxruntime_binding\.node$/ }, () => ({ path: beside, external: true }));
+    },
+  };
+}
+
+function firestoreApart(): Plugin {
+  return {
+    name: 'firestore-apart',
+    setup: (plugin) => {
+      plugin.onResolve({ filter: new RegExp(`^${FIRESTORE}$`) }, () => ({
+        path: `./${FIRESTORE_BUNDLE}`,
+        external: true,
+      }));
+    },
+  };
+}

@@ -1,0 +1,185 @@
+/**
+ * `npm run package`: what is deployed, unpacked into an empty folder, on each Node that it is for, with nothing installed.
+ */
+import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { Answer } from '../../shared/ingredient/answer';
+import { inTempFolder } from '../support/builders';
+import { readFixture, ROOT } from '../support/fixtures';
+import { NODE_VERSIONS, nodeProgram, type NodeVersion } from '../support/nodes';
+import { freePort, OwnedProcess } from '../support/owned-process';
+import {
+  packaged,
+  packagedEnvironment,
+  type PackagedFunction,
+  type PackagedOptions,
+  startPackaged,
+} from '../support/packaged';
+
+const FRAMEWORK = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
+// A build, an installation, and starts on a machine that does other things too.
+const SLOW_MS = 240_000;
+
+const running: PackagedFunction[] = [];
+
+afterAll(async () => {
+  await Promise.all(running.map(({ process }) => process.stop()));
+});
+
+async function start(...parameters: Parameters<typeof startPackaged>): Promise<string> {
+  const started = await startPackaged(...parameters);
+  running.push(started);
+  return started.url;
+}
+
+/** A folder like the unpacked one, whose entries may be taken away or replaced. */
+async function inCopy<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const { folder: original } = await packaged();
+  return inTempFolder(async (folder) => {
+    for (const entry of await readdir(original, { recursive: true, withFileTypes: true })) {
+      const from = path.join(entry.parentPath, entry.name);
+      const to = path.join(folder, path.relative(original, from));
+      await (entry.isDirectory() ? mkdir(to, { recursive: true }) : mkdir(path.dirname(to), { recursive: true }));
+      if (entry.isFile()) {
+        await link(from, to);
+      }
+    }
+    return use(folder);
+  });
+}
+
+it(
+  'is one file of at most 40 MB, 30 MB where the model has at most 10',
+  async () => {
+    const { zip, folder } = await packaged();
+    const model = await stat(path.join(folder, 'model-artifacts/model.ort'));
+    const limit = model.size <= 10e6 ? 30e6 : 40e6;
+
+    expect((await stat(zip)).size).toBeLessThanOrEqual(limit);
+  },
+  SLOW_MS,
+);
+
+it('holds nothing to install: no dependency in its package.json, and no package', async () => {
+  const { folder } = await packaged();
+  const manifest = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
+
+  expect(manifest).toMatchObject({ main: 'main.cjs', scripts: { start: 'exec node main.cjs' } });
+  expect(manifest['dependencies']).toBeUndefined();
+  expect(await readdir(path.join(folder, 'node_modules'))).toEqual(['.bin']);
+});
+
+describe.each(NODE_VERSIONS)('the package on a bare Node %i', (version: NodeVersion) => {
+  let node: string;
+
+  beforeAll(async () => {
+    node = await nodeProgram(version);
+    await packaged();
+  }, SLOW_MS);
+
+  it('labels names as Python does', async () => {
+    const expected = readFixture<Answer>('answers.jsonl').slice(0, 100);
+    const url = await start('lookupIngredient', { node });
+
+    const response = await fetch(`${url}/v1/ingredients:batch`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ names: expected.map(({ name }) => name) }),
+    });
+    const { results } = (await response.json()) as { results: Answer[] };
+
+    expect(response.status).toBe(200);
+    expect(results.map(labelsOf)).toEqual(expected.map(labelsOf));
+  });
+
+  it('takes events', async () => {
+    const url = await start('classifyIngredient', { node });
+
+    const wrongMethod = await fetch(url);
+
+    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+});
+
+function labelsOf({ key, ingredient, source, categories, needsReview, model }: Answer) {
+  return {
+    key,
+    ingredient: ingredient.label,
+    source: source?.label,
+    categories: labelSet(categories),
+    needsReview,
+    model,
+  };
+}
+
+function labelSet(labels: Answer['categories']): string[] {
+  return labels.map(({ label }) => label).sort();
+}
+
+describe('main.cjs', () => {
+  it.each<[string, PackagedOptions]>([
+    ['its own command', { program: ['node_modules/.bin/functions-framework'] }],
+    [
+      'a Functions Framework of the platform, from another folder',
+      { program: [FRAMEWORK, '--source=PACKAGE'], folder: '/' },
+    ],
+  ])('is started by %s as well', async (_what, options) => {
+    const { folder } = await packaged();
+    const program = options.program?.map((word) => word.replace('PACKAGE', folder)) ?? [];
+
+    for (const target of ['lookupIngredient', 'classifyIngredient'] as const) {
+      const url = await start(target, { ...options, program });
+
+      const response = await fetch(`${url}/v1/ingredients?name=honey`);
+      expect([target, response.status]).toEqual([target, target === 'lookupIngredient' ? 200 : 405]);
+    }
+  });
+
+  it('loads the bundle of its function, and not the other', async () => {
+    await inCopy(async (folder) => {
+      await rm(path.join(folder, 'classifyIngredient.cjs'));
+
+      const url = await start('lookupIngredient', { folder });
+
+      expect((await fetch(`${url}/v1/ingredients?name=honey`)).status).toBe(200);
+    });
+  });
+
+  it.each(['', 'classify'])(
+    'ends with 1 and a line that says what to set where FUNCTION_TARGET is "%s"',
+    async (target) => {
+      const { output } = await ended(target, (await packaged()).folder);
+
+      expect(output).toContain('"code":"INVALID_CONFIG"');
+      expect(output).toContain('FUNCTION_TARGET must be');
+    },
+  );
+
+  it('ends with 1 where a byte of the model is another one', async () => {
+    await inCopy(async (folder) => {
+      const file = path.join(folder, 'model-artifacts/model.ort');
+      const bytes = await readFile(file);
+      bytes[bytes.length >> 1]! ^= 1;
+      await rm(file);
+      await writeFile(file, bytes);
+
+      const { output } = await ended('lookupIngredient', folder);
+
+      expect(output).toContain('"code":"MODEL_ARTIFACT"');
+      expect(output).toContain('model.ort is not the file of the manifest');
+    });
+  });
+});
+
+/** Starts it and waits for its end, which must have the status 1. */
+async function ended(target: string, folder: string): Promise<{ output: string }> {
+  const env = await packagedEnvironment(target, await freePort());
+  const process_ = new OwnedProcess([process.execPath, 'main.cjs'], { cwd: folder, env });
+  try {
+    await expect(process_.ready(() => Promise.resolve(false), 20_000)).rejects.toThrow(/ended with 1\b/);
+    return { output: process_.output };
+  } finally {
+    await process_.stop();
+  }
+}

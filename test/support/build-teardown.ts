@@ -1,0 +1,6 @@
+/**
+ * After the last test of a jest project: removes what the run made outside the project.
+ */
+import { removePackage } from './packaged';
+
+export default removePackage;
