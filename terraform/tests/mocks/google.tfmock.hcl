@@ -80,3 +80,17 @@ override_resource {
   }
 }
 
+
+override_resource {
+  target = google_monitoring_slo.availability
+  values = {
+    name = "projects/123456789012/services/ingredient-lookup/serviceLevelObjectives/availability"
+  }
+}
+
+override_resource {
+  target = google_monitoring_slo.latency
+  values = {
+    name = "projects/123456789012/services/ingredient-lookup/serviceLevelObjectives/latency"
+  }
+}
