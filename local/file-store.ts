@@ -1,5 +1,7 @@
 /**
- * The embedded store of `npm start`: two files of JSON lines in a folder, the last line of a key counts.
+ * The embedded store of `npm start`: files of JSON lines in a folder, the last line of a key counts.
+ *
+ * A review is one line, with what it made of the record: a kill leaves both or neither.
  *
  * One process at a time, by a lock that holds its id. A line that a kill cut short, or that is no record, is passed over, so what was kept before it stays.
  */
@@ -7,12 +9,25 @@ import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/prom
 import path from 'node:path';
 
 import { StoreUnavailableError } from '../shared/platform/errors';
-import type { AnswerStore, Classified, IngredientRecord, Rejection, Submission } from '../shared/store/answer-store';
+import { isRecord } from '../shared/platform/json';
+import type {
+  AnswerStore,
+  Classified,
+  IngredientRecord,
+  Page,
+  Rejection,
+  Submission,
+} from '../shared/store/answer-store';
+import type { ListQuery } from '../shared/store/queries';
 import { afterLookup, afterReclassification, afterSubmission, isCurrent, toRejected } from '../shared/store/record';
+import { afterReview, type ReviewChange, type ReviewEntry, type ReviewOutcome } from '../shared/store/review';
+import { parseRecord } from '../shared/store/shape';
 import { firstLine } from './errors';
+import { RecordIndex } from './record-index';
 
 const INGREDIENTS = 'ingredients.jsonl';
 const REJECTED = 'rejected.jsonl';
+const REVIEWS = 'reviews.jsonl';
 const LOCK = 'lock';
 
 export class FileStore implements AnswerStore {
@@ -20,8 +35,9 @@ export class FileStore implements AnswerStore {
 
   private constructor(
     private readonly folder: string,
-    private readonly records: Map<string, IngredientRecord>,
+    private readonly records: RecordIndex,
     private readonly rejected: Set<string>,
+    private readonly reviews: ReviewEntry[],
   ) {}
 
   /**
@@ -49,19 +65,20 @@ export class FileStore implements AnswerStore {
     const now = new Date();
     await endLastLine(path.join(folder, INGREDIENTS));
     await endLastLine(path.join(folder, REJECTED));
-    const lines = (await readLines(path.join(folder, INGREDIENTS))).filter(isRecord).map(reviveRecord);
-    const records = new Map(lines.map((record) => [record.key, record]));
-    for (const [key, record] of records) {
-      if (!isCurrent(record, now)) {
-        records.delete(key);
-      }
-    }
-    if (lines.length > records.size) {
-      await replaceFile(path.join(folder, INGREDIENTS), [...records.values()]);
+    await endLastLine(path.join(folder, REVIEWS));
+    const { lines, reviews, records } = await readFolder(folder);
+    const kept = [...records.values()].filter((record) => isCurrent(record, now));
+    if (lines !== kept.length) {
+      await replaceFile(path.join(folder, INGREDIENTS), kept);
     }
     const rejected = await readLines(path.join(folder, REJECTED));
     const ids = rejected.map((line) => line['id']).filter((id) => typeof id === 'string');
-    return new FileStore(folder, records, new Set(ids));
+    return new FileStore(folder, new RecordIndex(kept), new Set(ids), reviews);
+  }
+
+  /** The reviewed records of a folder that another process may keep its answers in. */
+  static async readReviewed(folder: string): Promise<readonly IngredientRecord[]> {
+    return new RecordIndex((await readFolder(folder)).records.values()).listReviewed(null, Infinity).records;
   }
 
   get(keys: readonly string[]): Promise<Map<string, IngredientRecord>> {
@@ -116,6 +133,30 @@ export class FileStore implements AnswerStore {
     });
   }
 
+  changeReview(change: ReviewChange): Promise<ReviewOutcome> {
+    return this.#inTurn(async () => {
+      const { result, write } = afterReview(this.records.get(change.classified.answer.key), change, new Date());
+      if (write !== undefined) {
+        await this.#append(REVIEWS, write);
+        this.reviews.push(write.entry);
+        this.records.set(write.record.key, write.record);
+      }
+      return result;
+    });
+  }
+
+  list(query: ListQuery): Promise<Page> {
+    return Promise.resolve(this.records.list(query));
+  }
+
+  listReviewed(after: string | null, limit: number): Promise<Page> {
+    return Promise.resolve(this.records.listReviewed(after, limit));
+  }
+
+  reviewHistory(key: string): Promise<readonly ReviewEntry[]> {
+    return Promise.resolve(this.reviews.filter((entry) => entry.key === key));
+  }
+
   async close(): Promise<void> {
     await this.#turn;
     await rm(path.join(this.folder, LOCK), { force: true });
@@ -143,35 +184,39 @@ export class FileStore implements AnswerStore {
   }
 }
 
-/** True for a line that has what every method relies on. */
-function isRecord(line: Record<string, unknown>): boolean {
-  return (
-    ['key', 'name', 'normalName', 'model', 'origin', 'status'].every((field) => typeof line[field] === 'string') &&
-    ['createdAt', 'updatedAt'].every((field) => isDate(line[field])) &&
-    ['submittedAt', 'expireAt'].every((field) => line[field] === null || isDate(line[field])) &&
-    ['categories', 'needsReview', 'ids'].every((field) => Array.isArray(line[field])) &&
-    isObject(line['ingredient']) &&
-    (line['source'] === null || isObject(line['source']))
-  );
+interface FolderContents {
+  /** How many records stand in the file of records, those that were written over among them. */
+  readonly lines: number;
+  readonly records: Map<string, IngredientRecord>;
+  readonly reviews: ReviewEntry[];
 }
 
-function isDate(value: unknown): boolean {
-  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+async function readFolder(folder: string): Promise<FolderContents> {
+  const lines = (await readLines(path.join(folder, INGREDIENTS)))
+    .map(reviveRecord)
+    .filter((line) => line !== undefined);
+  const records = new Map(lines.map((record) => [record.key, record]));
+  const reviews: ReviewEntry[] = [];
+  for (const line of await readLines(path.join(folder, REVIEWS))) {
+    const record = isRecord(line['record']) ? reviveRecord(line['record']) : undefined;
+    if (record === undefined || !isRecord(line['entry'])) {
+      continue;
+    }
+    const entry = line['entry'] as unknown as ReviewEntry;
+    reviews.push({ ...entry, reviewedAt: new Date(entry.reviewedAt) });
+    // What was written to the other file after this review carries its number.
+    if ((records.get(record.key)?.reviewCount ?? 0) < record.reviewCount) {
+      records.set(record.key, record);
+    }
+  }
+  return { lines: lines.length, records, reviews };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+const TIMES = ['submittedAt', 'createdAt', 'updatedAt', 'expireAt'] as const;
 
-function reviveRecord(line: Record<string, unknown>): IngredientRecord {
-  const date = (field: string): Date | null => (typeof line[field] === 'string' ? new Date(line[field]) : null);
-  return {
-    ...(line as unknown as IngredientRecord),
-    submittedAt: date('submittedAt'),
-    createdAt: date('createdAt')!,
-    updatedAt: date('updatedAt')!,
-    expireAt: date('expireAt'),
-  };
+function reviveRecord(line: Record<string, unknown>): IngredientRecord | undefined {
+  const times = TIMES.map((field) => [field, typeof line[field] === 'string' ? new Date(line[field]) : line[field]]);
+  return parseRecord({ ...line, ...(Object.fromEntries(times) as Record<string, unknown>) });
 }
 
 /** Takes the lock, or takes it over from a process that is no more; throws where another one has it. */
@@ -219,7 +264,7 @@ async function readLines(file: string): Promise<Record<string, unknown>[]> {
   return text.split('\n').flatMap((line) => {
     try {
       const value = JSON.parse(line) as unknown;
-      return isObject(value) ? [value] : [];
+      return isRecord(value) ? [value] : [];
     } catch {
       return [];
     }

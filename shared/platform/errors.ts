@@ -19,6 +19,12 @@ export class InvalidNameError extends InvalidInputError {
   readonly code = 'INVALID_NAME';
 }
 
+/** An HTTP request whose query or body lacks something or has the wrong shape. */
+export class InvalidRequestError extends InvalidInputError {
+  override readonly name = 'InvalidRequestError';
+  readonly code = 'BAD_REQUEST';
+}
+
 /** An event whose data is not a submission: wrong base64, wrong JSON, or fields of the wrong kind. */
 export class InvalidMessageError extends InvalidInputError {
   override readonly name = 'InvalidMessageError';
@@ -62,4 +68,49 @@ export class StoreUnavailableError extends ServiceError {
   override readonly name = 'StoreUnavailableError';
   readonly code = 'STORE_UNAVAILABLE';
   readonly retryable = true;
+}
+
+/** Two people changed one review at the same time, and the database chose the other. */
+export class ReviewConflictError extends ServiceError {
+  override readonly name = 'ReviewConflictError';
+  readonly code = 'REVIEW_CONFLICT';
+  readonly retryable = true;
+
+  constructor(options?: ErrorOptions) {
+    super('Somebody else changed this review at the same time: read it again, then send the change again.', options);
+  }
+}
+
+/** A request that needs a person's token came without a good one. */
+export class UnauthenticatedError extends InvalidInputError {
+  override readonly name = 'UnauthenticatedError';
+  readonly code = 'UNAUTHENTICATED';
+}
+
+/** Whoever asks may not do so. */
+export class ForbiddenError extends InvalidInputError {
+  override readonly name = 'ForbiddenError';
+  readonly code = 'FORBIDDEN';
+}
+
+/** The keys of a token's issuer could not be had, so that nobody can say whether it is good. */
+export class IssuerUnavailableError extends ServiceError {
+  override readonly name = 'IssuerUnavailableError';
+  readonly code = 'ISSUER_UNAVAILABLE';
+  readonly retryable = true;
+}
+
+/** A caller asked for more names than it may in this time. */
+export class RateLimitedError extends ServiceError {
+  override readonly name = 'RateLimitedError';
+  readonly code = 'RATE_LIMITED';
+  readonly retryable = true;
+
+  /** @param retryAfterS whole seconds until the request would be let through. */
+  constructor(
+    message: string,
+    readonly retryAfterS: number,
+  ) {
+    super(message);
+  }
 }

@@ -1,11 +1,18 @@
 /**
  * What a store of answers promises, whichever database is behind it.
  */
-import type { Answer } from '../ingredient/answer';
+import type { Answer, Labels } from '../ingredient/answer';
 import type { InvalidInputError } from '../platform/errors';
+import type { ListQuery } from './queries';
+import type { ReviewChange, ReviewEntry, ReviewOutcome } from './review';
 
 /** `classified` by the model, or `reviewed` by a person. */
 export type Status = 'classified' | 'reviewed';
+
+/** The model's labels, and which model gave them. */
+export interface ModelAnswer extends Labels {
+  readonly model: string;
+}
 
 /** A document of `ingredients`: the answer that stands, and what is known of the ingredient. */
 export interface IngredientRecord extends Answer {
@@ -21,6 +28,10 @@ export interface IngredientRecord extends Answer {
   readonly updatedAt: Date;
   /** When what only lookups brought may go; null on what was submitted or reviewed. */
   readonly expireAt: Date | null;
+  /** What the model says of what a person reviewed; null where its answer stands itself. */
+  readonly modelAnswer: ModelAnswer | null;
+  /** How often a person changed the labels: the number of the last entry of `reviews`. */
+  readonly reviewCount: number;
 }
 
 /** A submission of an app, beside the answer to it. */
@@ -40,6 +51,12 @@ export interface Rejection {
   /** The message's data as it came. */
   readonly data: Uint8Array;
   readonly reason: InvalidInputError;
+}
+
+/** A part of a list; the rest comes after `next`, which is null on the last page. */
+export interface Page {
+  readonly records: readonly IngredientRecord[];
+  readonly next: string | null;
 }
 
 /** Every method rejects with StoreUnavailableError where the database could not be asked in time. */
@@ -62,5 +79,13 @@ export interface AnswerStore {
   saveReclassification(classified: Classified, withdrawn: string | undefined): Promise<'updated' | 'unchanged'>;
   /** Keeps a message that can never succeed, once however often it comes. */
   saveRejection(rejection: Rejection): Promise<void>;
+  /** Changes a review, and keeps who did, when and what stood before; both or neither. */
+  changeReview(change: ReviewChange): Promise<ReviewOutcome>;
+  /** Listed ingredients in the order of their normal names. */
+  list(query: ListQuery): Promise<Page>;
+  /** What a person's labels stand in, in the order of the keys; a page at a time, after the key that the page before ended with. */
+  listReviewed(after: string | null, limit: number): Promise<Page>;
+  /** The changes of one ingredient's review, the first one first. */
+  reviewHistory(key: string): Promise<readonly ReviewEntry[]>;
   close(): Promise<void>;
 }

@@ -3,16 +3,21 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { DocumentData, DocumentSnapshot, Firestore, Timestamp } from '@google-cloud/firestore';
+import type { DocumentData, DocumentSnapshot, Firestore, Query, Timestamp } from '@google-cloud/firestore';
 
-import { StoreUnavailableError } from '../platform/errors';
-import type { AnswerStore, Classified, IngredientRecord, Rejection, Submission } from './answer-store';
+import { ReviewConflictError, ServiceError, StoreUnavailableError } from '../platform/errors';
+import type { AnswerStore, Classified, IngredientRecord, Page, Rejection, Submission } from './answer-store';
 import { Burst } from './burst';
+import { type ListQuery, listQuery, queryFields, reviewedQuery, type StoreQuery } from './queries';
 import { afterLookup, afterReclassification, afterSubmission, isCurrent, toRejected } from './record';
+import { afterReview, type ReviewChange, type ReviewEntry, type ReviewOutcome } from './review';
+import { parseRecord } from './shape';
 
 const ALREADY_EXISTS = 6;
 const NOT_FOUND = 5;
 const FAILED_PRECONDITION = 9;
+const ABORTED = 10;
+const REVIEWS = 'reviews';
 // The client retries by itself for up to ten minutes; an event is better handed back to Pub/Sub, which waits without an instance.
 const CALL_TIMEOUT_MS = 10_000;
 // A batch of 256 new names writes as many documents at once; 512 calls that hang hold some 30 MB.
@@ -68,9 +73,9 @@ export class FirestoreStore implements AnswerStore {
       // One round trip: whoever wrote since this document was read has the word.
       const document = this.#document(classified.answer.key);
       if (readAt !== undefined) {
-        return unless([NOT_FOUND, FAILED_PRECONDITION], document.update({ ...next }, { lastUpdateTime: readAt }));
+        return unless([NOT_FOUND, FAILED_PRECONDITION], document.update(toDocument(next), { lastUpdateTime: readAt }));
       }
-      return (await unless([ALREADY_EXISTS], document.create({ ...next }))) || this.#replaceExpired(classified);
+      return (await unless([ALREADY_EXISTS], document.create(toDocument(next)))) || this.#replaceExpired(classified);
     });
   }
 
@@ -87,7 +92,7 @@ export class FirestoreStore implements AnswerStore {
         if (next === null) {
           return 'unchanged';
         }
-        transaction.set(document, { ...next });
+        transaction.set(document, toDocument(next));
         return 'updated';
       }),
     );
@@ -104,6 +109,41 @@ export class FirestoreStore implements AnswerStore {
           .create({ ...fields, payload: Buffer.from(fields.payload) }),
       ),
     );
+  }
+
+  async changeReview(change: ReviewChange): Promise<ReviewOutcome> {
+    const document = this.#document(change.classified.answer.key);
+    return this.#call('written', () =>
+      this.db
+        .runTransaction(async (transaction) => {
+          const { result, write } = afterReview(this.#read(await transaction.get(document)), change, new Date());
+          if (write !== undefined) {
+            transaction.set(document, toDocument(write.record));
+            transaction.create(document.collection(REVIEWS).doc(String(write.entry.revision)), { ...write.entry });
+          }
+          return result;
+        })
+        .catch((error: unknown) => {
+          throw codeOf(error) === ABORTED ? new ReviewConflictError({ cause: error }) : error;
+        }),
+    );
+  }
+
+  async list(query: ListQuery): Promise<Page> {
+    return this.#query(listQuery(query));
+  }
+
+  async listReviewed(after: string | null, limit: number): Promise<Page> {
+    return this.#query(reviewedQuery(after, limit));
+  }
+
+  async reviewHistory(key: string): Promise<readonly ReviewEntry[]> {
+    const entries = this.#document(key).collection(REVIEWS).orderBy('revision');
+    const { docs } = await this.#call('read', () => entries.get());
+    return docs.map((entry) => {
+      const fields = entry.data() as Omit<ReviewEntry, 'reviewedAt'> & { readonly reviewedAt: Timestamp };
+      return { ...fields, reviewedAt: fields.reviewedAt.toDate() };
+    });
   }
 
   async close(): Promise<void> {
@@ -125,7 +165,7 @@ export class FirestoreStore implements AnswerStore {
           return outcome;
         });
         if (record !== undefined && record !== found) {
-          transaction.set(document, { ...record });
+          transaction.set(document, toDocument(record));
         }
         return outcomes;
       }),
@@ -136,6 +176,25 @@ export class FirestoreStore implements AnswerStore {
     return this.db.collection('ingredients').doc(key);
   }
 
+  async #query({ constraints, orderBy, after, limit }: StoreQuery): Promise<Page> {
+    let query: Query = this.db.collection('ingredients');
+    for (const { field, operator, value } of constraints) {
+      query = query.where(field, operator, value);
+    }
+    // One more than is wanted says whether there is another page.
+    query = query.orderBy(orderBy).limit(limit + 1);
+    if (after !== null) {
+      query = query.startAfter(after);
+    }
+    const { docs } = await this.#call('read', () => query.get());
+    const page = docs.slice(0, limit);
+    const last = page.at(-1);
+    const isLast = last === undefined || docs.length <= limit;
+    const next = isLast ? null : orderBy === '__name__' ? last.id : (last.get(orderBy) as string);
+    const records = page.map((snapshot) => this.#read(snapshot)).filter((record) => record !== undefined);
+    return { records, next };
+  }
+
   /** What has expired is there until the TTL policy deletes it, up to a day late. */
   async #replaceExpired(classified: Classified): Promise<boolean> {
     const document = this.#document(classified.answer.key);
@@ -143,7 +202,7 @@ export class FirestoreStore implements AnswerStore {
       const found = this.#read(await transaction.get(document));
       const next = afterLookup(found, classified, new Date());
       if (next !== null) {
-        transaction.set(document, { ...next });
+        transaction.set(document, toDocument(next));
       }
       return next !== null;
     });
@@ -172,7 +231,7 @@ export class FirestoreStore implements AnswerStore {
     try {
       return await Promise.race([answered, late]);
     } catch (error) {
-      throw error instanceof StoreUnavailableError
+      throw error instanceof ServiceError
         ? error
         : new StoreUnavailableError(`Firestore could not be ${done}.`, { cause: error });
     } finally {
@@ -185,21 +244,31 @@ export class FirestoreStore implements AnswerStore {
     if (data === undefined) {
       return undefined;
     }
-    const record = toRecord(data);
+    const record = parseRecord(withDates(data));
+    // Somebody put it there by hand: it counts as absent, and the next write replaces it.
+    if (record?.key !== snapshot.id) {
+      return undefined;
+    }
     this.#readAt.set(record, snapshot.updateTime!);
     return record;
   }
 }
 
-function toRecord(data: DocumentData): IngredientRecord {
-  const date = (value: unknown): Date | null => (value as Timestamp | null)?.toDate() ?? null;
-  return {
-    ...(data as IngredientRecord),
-    submittedAt: date(data['submittedAt']),
-    createdAt: date(data['createdAt'])!,
-    updatedAt: date(data['updatedAt'])!,
-    expireAt: date(data['expireAt']),
-  };
+/** The fields with Date for every time of Firestore's. */
+function withDates(data: DocumentData): Record<string, unknown> {
+  const isTime = (value: unknown): value is Timestamp => typeof (value as Timestamp | null)?.toDate === 'function';
+  return Object.fromEntries(
+    Object.entries(data).map(([field, value]: [string, unknown]) => [field, isTime(value) ? value.toDate() : value]),
+  );
+}
+
+/** The document's fields: the record, and what queries need. */
+function toDocument(record: IngredientRecord): DocumentData {
+  return { ...record, ...queryFields(record) };
+}
+
+function codeOf(error: unknown): number | undefined {
+  return (error as { code?: number }).code;
 }
 
 /** Waits for a write; false where it failed with one of these gRPC codes: somebody else was first. */
@@ -208,7 +277,7 @@ async function unless(codes: readonly number[], write: Promise<unknown>): Promis
     await write;
     return true;
   } catch (error) {
-    if (codes.includes((error as { code?: number }).code ?? -1)) {
+    if (codes.includes(codeOf(error) ?? -1)) {
       return false;
     }
     throw error;

@@ -35,13 +35,17 @@ export class MemoryCache<V> {
     return entry.value;
   }
 
-  /** False where the cache is turned off by its bounds. */
-  set(key: string, value: V): boolean {
+  /**
+   * Keeps a value; false where the cache is turned off by its bounds.
+   *
+   * @param sinceMs when the value held for sure: its time here is counted from then.
+   */
+  set(key: string, value: V, sinceMs = this.now()): boolean {
     if (this.maxEntries === 0 || this.ttlMs === 0) {
       return false;
     }
     this.#entries.delete(key);
-    this.#entries.set(key, { value, expiresAtMs: this.now() + this.ttlMs });
+    this.#entries.set(key, { value, expiresAtMs: sinceMs + this.ttlMs });
     if (this.#entries.size > this.maxEntries) {
       const oldest = this.#entries.keys().next();
       if (oldest.done !== true) {

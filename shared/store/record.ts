@@ -39,10 +39,10 @@ export function afterSubmission(
   if (found === undefined || !isCurrent(found, now)) {
     return withSubmission(fresh(classified, now), submission);
   }
-  const answered = mayReplace(found, classified) ? { ...found, ...classified.answer, name: found.name } : found;
-  const next = withSubmission(answered, submission);
+  const next = withSubmission(withAnswer(found, classified), submission);
   const changed =
     found.model !== next.model ||
+    found.modelAnswer?.model !== next.modelAnswer?.model ||
     found.submittedAt !== next.submittedAt ||
     found.idCount !== next.idCount ||
     found.expireAt !== null;
@@ -64,7 +64,18 @@ export function afterReclassification(
   return isReplaced ? { ...found, ...answer, name: found.name, updatedAt: now } : null;
 }
 
-function fresh({ answer, normalName }: Classified, now: Date): IngredientRecord {
+/** The newer model's answer in its place: beside a review where one stands. */
+function withAnswer(found: IngredientRecord, classified: Classified): IngredientRecord {
+  if (mayReplace(found, classified)) {
+    return { ...found, ...classified.answer, name: found.name };
+  }
+  const { ingredient, source, categories, needsReview, model } = classified.answer;
+  const isNewer = found.modelAnswer !== null && compareModelVersions(found.modelAnswer.model, model) < 0;
+  return isNewer ? { ...found, modelAnswer: { ingredient, source, categories, needsReview, model } } : found;
+}
+
+/** A document that nobody has submitted or reviewed yet. */
+export function fresh({ answer, normalName }: Classified, now: Date): IngredientRecord {
   return {
     ...answer,
     normalName,
@@ -75,6 +86,8 @@ function fresh({ answer, normalName }: Classified, now: Date): IngredientRecord 
     createdAt: now,
     updatedAt: now,
     expireAt: null,
+    modelAnswer: null,
+    reviewCount: 0,
   };
 }
 

@@ -59,6 +59,10 @@ function switchable(inner: AnswerStore): AnswerStore {
     saveReclassification: (classified, withdrawn) =>
       unlessFailing(() => inner.saveReclassification(classified, withdrawn)),
     saveRejection: (rejection) => unlessFailing(() => inner.saveRejection(rejection)),
+    changeReview: (change) => unlessFailing(() => inner.changeReview(change)),
+    list: (query) => inner.list(query),
+    listReviewed: (after, limit) => inner.listReviewed(after, limit),
+    reviewHistory: (key) => inner.reviewHistory(key),
     close: () => inner.close(),
   };
 }

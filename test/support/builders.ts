@@ -50,6 +50,8 @@ export function aRecord(overrides: Partial<IngredientRecord> = {}): IngredientRe
     createdAt: NOW,
     updatedAt: NOW,
     expireAt: null,
+    modelAnswer: null,
+    reviewCount: 0,
     ...overrides,
   };
 }
@@ -62,6 +64,8 @@ export function aReview(overrides: Partial<IngredientRecord> = {}): IngredientRe
     ingredient: { label: 'ingredient', confidence: 1 },
     source: { label: 'animal_product', confidence: 1 },
     categories: [{ label: 'dairy', confidence: 1 }],
+    modelAnswer: { ...labels(), model: overrides.model ?? MODEL },
+    reviewCount: 1,
     ...overrides,
   });
 }

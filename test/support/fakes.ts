@@ -5,8 +5,18 @@ import type { Labels } from '../../shared/ingredient/answer';
 import type { Classifier } from '../../shared/model/classifier';
 import type { LogLevel } from '../../shared/platform/config';
 import type { Fields, Logger } from '../../shared/platform/logger';
-import type { AnswerStore, Classified, IngredientRecord, Rejection, Submission } from '../../shared/store/answer-store';
+import { RecordIndex } from '../../local/record-index';
+import type {
+  AnswerStore,
+  Classified,
+  IngredientRecord,
+  Page,
+  Rejection,
+  Submission,
+} from '../../shared/store/answer-store';
+import type { ListQuery } from '../../shared/store/queries';
 import { afterLookup, afterReclassification, afterSubmission } from '../../shared/store/record';
+import { afterReview, type ReviewChange, type ReviewEntry, type ReviewOutcome } from '../../shared/store/review';
 import { labels, LATER, MODEL } from './builders';
 
 /** A promise that the test settles. */
@@ -21,6 +31,7 @@ export class Gate {
 export class FakeStore implements AnswerStore {
   readonly records = new Map<string, IngredientRecord>();
   readonly rejections: Rejection[] = [];
+  readonly reviews: ReviewEntry[] = [];
   readonly reads: (readonly string[])[] = [];
   readonly lookupWrites: Classified[] = [];
   /** What every method rejects with, while set. */
@@ -81,6 +92,35 @@ export class FakeStore implements AnswerStore {
     if (!isKept) {
       this.rejections.push(rejection);
     }
+  }
+
+  async changeReview(change: ReviewChange): Promise<ReviewOutcome> {
+    await this.writeBarrier;
+    this.#check();
+    const { result, write } = afterReview(this.records.get(change.classified.answer.key), change, LATER);
+    if (write !== undefined) {
+      this.records.set(write.record.key, write.record);
+      this.reviews.push(write.entry);
+    }
+    return result;
+  }
+
+  async list(query: ListQuery): Promise<Page> {
+    await this.readBarrier;
+    this.#check();
+    return new RecordIndex(this.records.values()).list(query);
+  }
+
+  async listReviewed(after: string | null, limit: number): Promise<Page> {
+    await this.readBarrier;
+    this.#check();
+    return new RecordIndex(this.records.values()).listReviewed(after, limit);
+  }
+
+  async reviewHistory(key: string): Promise<readonly ReviewEntry[]> {
+    await this.readBarrier;
+    this.#check();
+    return this.reviews.filter((entry) => entry.key === key);
   }
 
   close(): Promise<void> {
