@@ -5,7 +5,9 @@
  */
 const shared = {
   testEnvironment: '<rootDir>/test/support/node-environment.ts',
-  transform: { '^.+\\.ts$': '<rootDir>/test/support/esbuild-transform.cjs' },
+  // jose is published as ES modules alone, which jest does not load.
+  transform: { '^.+\\.ts$|/node_modules/jose/.+\\.js$': '<rootDir>/test/support/esbuild-transform.cjs' },
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
 };
 
 module.exports = {

@@ -14,6 +14,9 @@ import { createLogger, errorFields, type Logger } from '../shared/platform/logge
 import { once } from '../shared/platform/once';
 import type { AnswerStore } from '../shared/store/answer-store';
 import { FirestoreStore } from '../shared/store/firestore-store';
+import type { HttpRequest } from './lookup/http';
+import { RateLimiter } from './lookup/rate-limit';
+import { type Authorize, tokenAuthorizer } from './lookup/token';
 
 export interface Dependencies {
   readonly config: Config;
@@ -22,6 +25,10 @@ export interface Dependencies {
   readonly manifest: () => Promise<Manifest>;
   readonly classifier: () => Promise<OnnxClassifier>;
   readonly store: () => Promise<AnswerStore>;
+  readonly authorize: Authorize;
+  readonly limiter: RateLimiter;
+  /** Counts names against the caller's limit. @throws {RateLimitedError} where it is reached. */
+  readonly charge: (request: HttpRequest, names: number) => void;
 }
 
 /** What `npm start` and tests put in the place of the real thing. */
@@ -29,6 +36,7 @@ export interface Overrides {
   readonly config?: Config;
   readonly logger?: Logger;
   readonly store?: () => Promise<AnswerStore>;
+  readonly authorize?: Authorize;
 }
 
 let dependencies: Dependencies | undefined;
@@ -78,8 +86,13 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
     },
     config,
   );
+  const authorize = overrides.authorize ?? tokenAuthorizer(config);
+  const limiter = new RateLimiter(config.rateLimitPerMinute);
+  const charge = ({ caller }: HttpRequest, names: number): void => {
+    limiter.take(caller, names);
+  };
   begin([classifier, store], logger);
-  return { config, logger, labeller, manifest, classifier, store };
+  return { config, logger, labeller, manifest, classifier, store, authorize, limiter, charge };
 }
 
 /** Starts loading in turns of the event loop of their own, after the server listens. */

@@ -16,6 +16,7 @@ import { type Config, readConfig } from '../shared/platform/config';
 import type { AnswerStore } from '../shared/store/answer-store';
 import { CommandError } from './errors';
 import { FileStore } from './file-store';
+import { localReviewer } from './local-reviewer';
 import { lookForNoMetadataServer } from './metadata-server';
 import { preparePush } from './pubsub';
 
@@ -27,7 +28,7 @@ const DEFAULT_PORT = 8080;
 const EVENTS_PATH = '/events';
 
 export async function main(): Promise<number> {
-  const config = readConfig();
+  const config = readConfig(undefined, { PLAYGROUND: 'true', RATE_LIMIT_PER_MINUTE: '0' });
   const embedded = config.firestoreEmulatorHost === undefined;
   let keepIn!: (store: AnswerStore) => void;
   const files = new Promise<AnswerStore>((resolve) => {
@@ -35,7 +36,11 @@ export async function main(): Promise<number> {
   });
   // Nothing here asks a service of the cloud.
   lookForNoMetadataServer();
-  const { classifier, logger, store } = setDependencies(embedded ? { config, store: () => files } : { config });
+  const { classifier, logger, store } = setDependencies({
+    config,
+    authorize: localReviewer,
+    ...(embedded ? { store: () => files } : {}),
+  });
   const server = frontServer(config);
   drainOnSignals(server, { logger, close: async () => (await store()).close() });
   const port = await listen(server, config.port);

@@ -5,12 +5,14 @@
  * together cost one inference and one read. A review that arrives in time wins over the model.
  */
 import { type Answer, compareModelVersions, type Labels, toAnswer } from './ingredient/answer';
+import type { ReviewLabels } from './ingredient/labels';
 import type { IngredientName } from './ingredient/name';
 import { ServiceError } from './platform/errors';
 import type { Logger } from './platform/logger';
 import { errorFields } from './platform/logger';
 import type { AnswerStore, Classified, IngredientRecord, Submission } from './store/answer-store';
 import { MemoryCache } from './store/memory-store';
+import type { ReviewChange, ReviewOutcome } from './store/review';
 
 /** Which layer answered, and why a deeper one did. */
 export interface CacheOutcome {
@@ -51,13 +53,28 @@ export interface LabellerParts {
 
 type Nameless = Omit<Answer, 'name'>;
 type Resolved = { readonly answer: Nameless; readonly cache: CacheOutcome } | { readonly error: unknown };
-type StoreRead = { readonly found: ReadonlyMap<string, IngredientRecord> } | { readonly failure: 'timeout' | 'error' };
+type StoreRead =
+  | { readonly found: ReadonlyMap<string, IngredientRecord>; readonly readMs: number }
+  | { readonly failure: 'timeout' | 'error' };
+
+/** Lookups of one key that share an answer. */
+interface Flight {
+  readonly resolved: Promise<Resolved>;
+  /** False once a review has changed what the key stands for: what this flight read must not outlive it. */
+  isCurrent: boolean;
+}
+
+/** Names that were asked for together: when that was, and when the last of them was labelled. */
+interface Turn {
+  readonly beganAtMs: number;
+  labelledAtMs: number;
+}
 
 const MEMORY_HIT: CacheOutcome = { layer: 'memory', store: null, stored: false, remembered: false };
 
 export class Labeller {
   readonly #memory: MemoryCache<Nameless>;
-  readonly #inFlight = new Map<string, Promise<Resolved>>();
+  readonly #inFlight = new Map<string, Flight>();
 
   constructor(
     private readonly parts: LabellerParts,
@@ -88,7 +105,7 @@ export class Labeller {
     // Taken before the first await: an entry leaves #inFlight as soon as it is answered.
     const resolutions = names.map(({ key }) => {
       const answer = cached.get(key);
-      return answer === undefined ? this.#inFlight.get(key)! : Promise.resolve({ answer, cache: MEMORY_HIT });
+      return answer === undefined ? this.#inFlight.get(key)!.resolved : Promise.resolve({ answer, cache: MEMORY_HIT });
     });
     const resolved = await Promise.all(resolutions);
     return resolved.map((result, index) => {
@@ -128,28 +145,82 @@ export class Labeller {
     return toAnswer(name.name, { key: name.key, ...labels, model, origin: 'model' });
   }
 
-  /** Starts what answers these keys; each is answered as soon as its own part is done. */
-  #begin(names: readonly IngredientName[]): void {
-    const deadlineAt = performance.now() + this.settings.lookupCacheDeadlineMs;
-    const reading = this.#read(names, deadlineAt);
-    for (const name of names) {
-      const resolved = this.#resolve(name, reading, deadlineAt).catch((error: unknown) => ({ error }));
-      this.#inFlight.set(name.key, resolved);
-      void resolved.finally(() => this.#inFlight.delete(name.key));
+  /**
+   * Changes a person's review of a name, or takes it away (`labels` null). This instance answers by it at once.
+   *
+   * @throws {ServiceError} where the model or the store could not do it.
+   */
+  async review(
+    name: IngredientName,
+    change: { readonly labels: ReviewLabels | null } & Pick<ReviewChange, 'reviewer' | 'holds'>,
+  ): Promise<ReviewOutcome> {
+    const [labels, model] = await Promise.all([this.parts.classify(name.normalName), this.parts.modelVersion()]);
+    const answer = toAnswer(name.name, { key: name.key, ...labels, model, origin: 'model' });
+    const store = await this.parts.store();
+    try {
+      const result = await store.changeReview({ classified: { answer, normalName: name.normalName }, ...change });
+      this.#forget(name.key);
+      if ('record' in result && isHit(result.record, model)) {
+        this.#memory.set(name.key, withoutName(result.record));
+      }
+      return result;
+    } catch (error) {
+      // What was given up may have been written all the same.
+      this.#forget(name.key);
+      throw error;
     }
   }
 
+  /** Makes the next lookup of a key ask the store. */
+  #forget(key: string): void {
+    this.#memory.delete(key);
+    const flight = this.#inFlight.get(key);
+    if (flight !== undefined) {
+      flight.isCurrent = false;
+      this.#inFlight.delete(key);
+    }
+  }
+
+  /** Starts what answers these keys; each is answered as soon as its own part is done. */
+  #begin(names: readonly IngredientName[]): void {
+    const beganAtMs = performance.now();
+    const turn: Turn = { beganAtMs, labelledAtMs: beganAtMs };
+    const reading = this.#read(names);
+    for (const name of names) {
+      const flight: Flight = {
+        isCurrent: true,
+        resolved: this.#resolve(name, reading, turn, (answer) => flight.isCurrent && this.#remember(answer, beganAtMs))
+          .catch((error: unknown) => ({ error }))
+          .finally(() => {
+            if (flight.isCurrent) {
+              this.#inFlight.delete(name.key);
+            }
+          }),
+      };
+      this.#inFlight.set(name.key, flight);
+    }
+  }
+
+  /** Keeps an answer in memory; its time there begins when the store was asked for it, since a review may have come right after. */
+  #remember(answer: Nameless, beganAtMs: number): boolean {
+    return this.#memory.set(answer.key, answer, beganAtMs);
+  }
+
   /** Store and model side by side for a key that memory lacks. */
-  async #resolve(name: IngredientName, reading: Promise<StoreRead>, deadlineAt: number): Promise<Resolved> {
+  async #resolve(
+    name: IngredientName,
+    reading: Promise<StoreRead>,
+    turn: Turn,
+    remember: (answer: Nameless) => boolean,
+  ): Promise<Resolved> {
     const { key, normalName } = name;
     const inferring = settled(this.parts.classify(normalName));
     const model = await this.parts.modelVersion();
     const read = await reading;
     const record = 'found' in read ? read.found.get(key) : undefined;
-    if (record !== undefined && (record.status === 'reviewed' || record.model === model)) {
+    if (record !== undefined && isHit(record, model)) {
       const answer = withoutName(record);
-      const remembered = this.#memory.set(key, answer);
-      return { answer, cache: { layer: 'store', store: null, stored: false, remembered } };
+      return { answer, cache: { layer: 'store', store: null, stored: false, remembered: remember(answer) } };
     }
     const labels = await inferring;
     if (labels instanceof Failure) {
@@ -159,32 +230,50 @@ export class Labeller {
     if ('failure' in read) {
       return { answer, cache: { layer: 'model', store: read.failure, stored: false, remembered: false } };
     }
-    const remembered = this.#memory.set(key, answer);
-    const stored = await this.#write({ answer: toAnswer(name.name, answer), normalName }, record, deadlineAt);
+    const remembered = remember(answer);
+    const writeUntilMs = this.#writeUntil(turn, read.readMs);
+    const stored = await this.#write({ answer: toAnswer(name.name, answer), normalName }, record, writeUntilMs);
     return { answer, cache: { layer: 'model', store: record === undefined ? 'miss' : 'stale', stored, remembered } };
   }
 
-  async #read(names: readonly IngredientName[], deadlineAt: number): Promise<StoreRead> {
+  async #read(names: readonly IngredientName[]): Promise<StoreRead> {
     const keys = names.map(({ key }) => key);
-    return this.#within(deadlineAt, 'read', async (store) => ({ found: await store.get(keys) }));
+    const beganAtMs = performance.now();
+    return this.#within(this.settings.lookupCacheDeadlineMs, 'read', async (store) => {
+      const found = await store.get(keys);
+      return { found, readMs: performance.now() - beganAtMs };
+    });
   }
 
-  /** True where the answer was kept within the deadline. */
-  async #write(fresh: Classified, found: IngredientRecord | undefined, deadlineAt: number): Promise<boolean> {
+  /**
+   * Until when the answer of a name may be written: the deadline counts from when the name before it in its batch was labelled, less
+   * what the read took. Counted from the request, of a large batch of new names only the first ones would be kept.
+   */
+  #writeUntil(turn: Turn, readMs: number): number {
+    const { lookupCacheDeadlineMs } = this.settings;
+    const untilMs = Math.max(turn.beganAtMs, turn.labelledAtMs - readMs) + lookupCacheDeadlineMs;
+    turn.labelledAtMs = performance.now();
+    return untilMs;
+  }
+
+  /** True where the answer was kept in time. */
+  async #write(fresh: Classified, found: IngredientRecord | undefined, untilMs: number): Promise<boolean> {
     const isOlder = found !== undefined && compareModelVersions(found.model, fresh.answer.model) > 0;
-    if (isOlder || performance.now() >= deadlineAt) {
+    const leftMs = untilMs - performance.now();
+    if (isOlder || leftMs <= 0) {
       return false;
     }
-    const written = await this.#within(deadlineAt, 'write', (store) => store.saveLookup(fresh, found));
+    const written = await this.#within(leftMs, 'write', (store) => store.saveLookup(fresh, found));
     return written === true;
   }
 
-  /** Asks the store until the deadline; a store that is late or down is a result, not an error: the model has the answer. */
+  /** Asks the store for a while; a store that is late or down is a result, not an error: the model has the answer. */
   async #within<T>(
-    deadlineAt: number,
+    timeoutMs: number,
     what: string,
     ask: (store: AnswerStore) => Promise<T>,
   ): Promise<T | { readonly failure: 'timeout' | 'error' }> {
+    const deadlineAt = performance.now() + timeoutMs;
     const asked = this.parts
       .store()
       // A client that took longer to load than the request may wait is not asked for it any more.
@@ -205,12 +294,17 @@ export class Labeller {
     const late = new Promise<{ readonly failure: 'timeout' }>((resolve) => {
       timer = setTimeout(() => {
         resolve({ failure: 'timeout' });
-      }, deadlineAt - performance.now());
+      }, timeoutMs);
     });
     return Promise.race([asked, late]).finally(() => {
       clearTimeout(timer);
     });
   }
+}
+
+/** A review is a hit whatever its model; a model's answer where the model is this instance's own. */
+function isHit(record: IngredientRecord, model: string): boolean {
+  return record.status === 'reviewed' || record.model === model;
 }
 
 /** A rejection that waits to be looked at: no promise is left without a handler while another is awaited. */

@@ -7,77 +7,63 @@ import type { CacheOutcome, Labeller, Lookup } from '../../shared/labeller';
 import type { Manifest } from '../../shared/model/artifacts';
 import type { Config } from '../../shared/platform/config';
 import { InvalidNameError } from '../../shared/platform/errors';
-import { decodeJsonIfAny } from '../../shared/platform/json';
-import { entityTag, type HttpAnswer, type HttpRequest, jsonAnswer, matchesTag, problemAnswer } from './http';
-import { type Problem, problem, problemOf, PROBLEMS } from './problem';
-import { validateBatch, validationDetail } from './schemas';
+import type { AnswerStore } from '../../shared/store/answer-store';
+import { readBody } from './body';
+import { conditional, type HttpAnswer, type HttpRequest, jsonAnswer, problemAnswer } from './http';
+import { onlyValue, wantsExplanation } from './parameters';
+import { type Problem, problemOf } from './problem';
+import type { Authorize } from './token';
 
 export interface LookupDependencies {
-  readonly config: Pick<Config, 'cacheMaxAgeS'>;
+  readonly config: Pick<Config, 'cacheMaxAgeS' | 'corsOrigins' | 'playground'>;
   readonly labeller: Labeller;
   readonly manifest: () => Promise<Manifest>;
   /** Resolves when the model can answer. */
   readonly classifier: () => Promise<unknown>;
+  readonly store: () => Promise<AnswerStore>;
+  /** Who may review. */
+  readonly authorize: Authorize;
+  /** Counts names against the caller's limit. @throws {RateLimitedError} where it is reached. */
+  readonly charge: (request: HttpRequest, names: number) => void;
 }
 
 export type RoutedRequest = HttpRequest & {
-  /** The path's parameter, decoded. */
-  readonly parameter: string;
+  /** The path's parameter, decoded; undefined where its pattern has none. */
+  readonly parameter: string | undefined;
+  /** Who asks, where the route is for reviewers alone. */
+  readonly reviewer: string;
 };
 
 export type LookupHandler = (request: RoutedRequest, dependencies: LookupDependencies) => Promise<HttpAnswer>;
 
-/** `GET /v1/ingredients?name=…` */
-export const getByQuery: LookupHandler = async (request, dependencies) => {
-  const names = request.query.getAll('name');
-  if (names.length !== 1) {
-    return problemAnswer(
-      problem(PROBLEMS.badRequest, 'Give the query parameter "name" once: /v1/ingredients?name=smoked%20paprika.'),
-    );
-  }
-  return lookupOne(names[0]!, request, dependencies);
-};
-
-/** `GET /v1/ingredients/{name}` */
-export const getByPath: LookupHandler = async (request, dependencies) =>
-  lookupOne(request.parameter, request, dependencies);
-
-async function lookupOne(
-  text: string,
-  request: HttpRequest,
-  { labeller, config }: LookupDependencies,
-): Promise<HttpAnswer> {
-  const [result] = await labeller.lookup([parseName(text)]);
+/** `GET /v1/ingredients?name=…` and `GET /v1/ingredients/{name}` */
+export const getOne: LookupHandler = async (request, { labeller, config, charge }) => {
+  const name = parseName(
+    request.parameter ?? onlyValue(request.query, 'name', '/v1/ingredients?name=smoked%20paprika'),
+  );
+  await wantsExplanation(request.query);
+  charge(request, 1);
+  const [result] = await labeller.lookup([name]);
   if (result === undefined || result instanceof Error) {
     return problemAnswer(problemOf(result));
   }
   const { answer, cache } = result;
-  const body = JSON.stringify(answer);
-  const tag = entityTag(body);
   const late = cache.store === 'timeout' || cache.store === 'error';
   const headers = {
     'Cache-Control': late ? 'no-store' : `public, max-age=${config.cacheMaxAgeS}`,
     'Cache-Status': cacheStatus(cache),
-    ETag: tag,
   };
-  if (matchesTag(request.header('if-none-match'), tag)) {
-    return { status: 304, headers, body: '', note: cache.layer };
-  }
-  return { status: 200, headers: { 'Content-Type': 'application/json', ...headers }, body, note: cache.layer };
-}
+  return conditional(request, JSON.stringify(answer), headers, cache.layer);
+};
 
 /** `POST /v1/ingredients:batch` */
-export const postBatch: LookupHandler = async (request, { labeller }) => {
-  if (!/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(request.header('content-type') ?? '')) {
-    return problemAnswer(problem(PROBLEMS.unsupportedType));
+export const postBatch: LookupHandler = async (request, { labeller, charge }) => {
+  const body = await readBody('Batch', request);
+  if ('refusal' in body) {
+    return problemAnswer(body.refusal);
   }
-  const value = decodeJsonIfAny(request.body);
-  if (value === undefined) {
-    return problemAnswer(problem(PROBLEMS.badJson));
-  }
-  if (!validateBatch(value)) {
-    return problemAnswer(problem(PROBLEMS.badRequest, validationDetail(validateBatch.errors)));
-  }
+  const { value } = body;
+  charge(request, value.names.length);
   const parsed = value.names.map(parseOrProblem);
   const names = parsed.filter((entry): entry is IngredientName => !('status' in entry));
   const results = names.length === 0 ? [] : await labeller.lookup(names);
@@ -102,14 +88,14 @@ function parseOrProblem(name: unknown): IngredientName | Problem {
 }
 
 /** `GET /v1/labels` */
-export const getLabels: LookupHandler = async (_request, { manifest, config }) => {
+export const getLabels: LookupHandler = async (request, { manifest, config }) => {
   const { version, tasks } = await manifest();
   const described = TASKS.map((task) => [
     task,
     tasks[task].labels.map((label) => ({ label, description: tasks[task].descriptions[label] ?? '' })),
   ]);
-  const headers = { 'Cache-Control': `public, max-age=${config.cacheMaxAgeS}` };
-  return jsonAnswer(200, { model: version, ...Object.fromEntries(described) }, headers, 'labels');
+  const body = JSON.stringify({ model: version, ...Object.fromEntries(described) });
+  return conditional(request, body, { 'Cache-Control': `public, max-age=${config.cacheMaxAgeS}` }, 'labels');
 };
 
 // An instance that is still loading must say so at once, not hold the probe.

@@ -12,12 +12,14 @@ export interface HttpRequest {
   readonly query: URLSearchParams;
   readonly header: (name: string) => string | undefined;
   readonly body: Buffer;
+  /** Who asks: see rate-limit.ts. */
+  readonly caller: string;
 }
 
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
   /** For the log: which layer answered, or which code of problem. */
   readonly note: string;
 }
@@ -31,10 +33,25 @@ export function jsonAnswer(
   return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value), note };
 }
 
-export function problemAnswer(refusal: Problem): HttpAnswer {
+/** 200 with a body of JSON and its tag, or 304 where the client has it. */
+export function conditional(
+  request: HttpRequest,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+  note: string,
+): HttpAnswer {
+  const tag = entityTag(body);
+  const tagged = { ...headers, ETag: tag };
+  if (matchesTag(request.header('if-none-match'), tag)) {
+    return { status: 304, headers: tagged, body: '', note };
+  }
+  return { status: 200, headers: { 'Content-Type': 'application/json', ...tagged }, body, note };
+}
+
+export function problemAnswer(refusal: Problem, retryAfterS?: number): HttpAnswer {
   return {
     status: refusal.status,
-    headers: problemHeaders(refusal),
+    headers: problemHeaders(refusal, retryAfterS),
     body: JSON.stringify(refusal),
     note: refusal.code,
   };
@@ -45,6 +62,14 @@ export function entityTag(body: string): string {
   return `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
 }
 
+/** True where `If-Match` allows a change of what has this tag, or of nothing (strong comparison, RFC 9110, section 13.1.1). */
+export function allowsChange(header: string | undefined, tag: string | null): boolean {
+  if (header === undefined) {
+    return true;
+  }
+  return header.trim() === '*' ? tag !== null : header.split(',').some((candidate) => candidate.trim() === tag);
+}
+
 /** True where `If-None-Match` names the tag (weak comparison, RFC 9110, section 13.1.2). */
 export function matchesTag(header: string | undefined, tag: string): boolean {
   if (header === undefined) {
@@ -53,11 +78,14 @@ export function matchesTag(header: string | undefined, tag: string): boolean {
   return header.trim() === '*' || header.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === tag);
 }
 
-/** Ranges that hold our answers, the one that counts most first. */
-const JSON_RANGES = ['application/json', 'application/problem+json', 'application/*', '*/*'];
+/** Ranges that hold our answers of a type, the one that counts most first. */
+function rangesOf(type: string): readonly string[] {
+  const problems = type === 'application/json' ? ['application/problem+json'] : [];
+  return [type, ...problems, `${type.split('/', 1)[0]!}/*`, '*/*'];
+}
 
-/** True where the client takes JSON: its most specific range decides (RFC 9110, section 12.5.1). */
-export function acceptsJson(header: string | undefined): boolean {
+/** True where the client takes the type: its most specific range decides (RFC 9110, section 12.5.1). */
+export function accepts(header: string | undefined, contentType: string): boolean {
   if (header === undefined || header.trim() === '') {
     return true;
   }
@@ -67,6 +95,6 @@ export function acceptsJson(header: string | undefined): boolean {
       return [type ?? '', !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))];
     }),
   );
-  const deciding = JSON_RANGES.find((range) => taken.has(range));
+  const deciding = rangesOf(contentType).find((range) => taken.has(range));
   return deciding !== undefined && taken.get(deciding) === true;
 }

@@ -3,54 +3,72 @@
  */
 import { http, type Request, type Response } from '@google-cloud/functions-framework';
 
+import { RateLimitedError } from '../../shared/platform/errors';
 import { errorFields, traceFields } from '../../shared/platform/logger';
 import { serverTiming, Stopwatch } from '../../shared/platform/timing';
 import { getDependencies } from '../dependencies';
-import { acceptsJson, type HttpAnswer, type HttpRequest, problemAnswer } from './http';
-import { problem, problemOf, PROBLEMS } from './problem';
+import { corsHeaders } from './cors';
+import type { HttpAnswer, HttpRequest } from './http';
+import { problemAnswer } from './http';
+import { problemOf } from './problem';
+import { callerOf } from './rate-limit';
 import { route } from './routes';
+
+// A page that shows answers has its own; an answer of JSON loads nothing, and nobody frames it.
+const NOTHING = "default-src 'none'; frame-ancestors 'none'";
+const HEADERS = {
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'Strict-Transport-Security': 'max-age=63072000',
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': NOTHING,
+} as const;
 
 http('lookupIngredient', async (request: Request, response: Response) => {
   const dependencies = getDependencies();
-  const { logger, config } = dependencies;
+  const { logger, config, limiter } = dependencies;
   const stopwatch = new Stopwatch();
-  const asked = toRequest(request);
+  const asked = toRequest(request, config.service !== undefined);
   const answer = await stopwatch.time('total', () => answerOrProblem(asked));
   const trace = traceFields(asked.header, config.projectId);
   const durationMs = Number((stopwatch.durations.get('total') ?? 0).toFixed(2));
   logger.info('request', { method: asked.method, status: answer.status, note: answer.note, durationMs, ...trace });
+  const headers = {
+    ...HEADERS,
+    ...corsHeaders(asked, config.corsOrigins),
+    ...limiter.headers(asked.caller),
+    ...answer.headers,
+    'Server-Timing': serverTiming(stopwatch.durations),
+  };
   response.statusCode = answer.status;
-  for (const [name, value] of Object.entries(answer.headers)) {
+  for (const [name, value] of Object.entries(headers)) {
     response.setHeader(name, value);
   }
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Server-Timing', serverTiming(stopwatch.durations));
   response.end(answer.body);
 
   async function answerOrProblem(wanted: HttpRequest): Promise<HttpAnswer> {
     try {
-      if (!acceptsJson(wanted.header('accept'))) {
-        return problemAnswer(problem(PROBLEMS.notAcceptable));
-      }
       return await route(wanted, dependencies);
     } catch (error) {
       const refusal = problemOf(error);
       if (refusal.status >= 500) {
         logger.error('request failed', { ...errorFields(error), ...traceFields(wanted.header, config.projectId) });
       }
-      return problemAnswer(refusal);
+      return problemAnswer(refusal, error instanceof RateLimitedError ? error.retryAfterS : undefined);
     }
   }
 });
 
-function toRequest(request: Request): HttpRequest {
+function toRequest(request: Request, isBehindPlatform: boolean): HttpRequest {
   const [path, query] = splitUrl(request.originalUrl);
+  const forwardedFor = isBehindPlatform ? request.get('x-forwarded-for') : undefined;
   return {
     method: request.method,
     path,
     query: new URLSearchParams(query),
     header: (name) => request.get(name),
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    caller: callerOf(forwardedFor, request.socket.remoteAddress),
   };
 }
 

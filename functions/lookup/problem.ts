@@ -3,7 +3,18 @@
  */
 import type { ServerResponse } from 'node:http';
 
-import { InvalidNameError, ModelUnavailableError, OverloadedError, ServiceError } from '../../shared/platform/errors';
+import {
+  ForbiddenError,
+  InvalidNameError,
+  InvalidRequestError,
+  IssuerUnavailableError,
+  ModelUnavailableError,
+  OverloadedError,
+  RateLimitedError,
+  ReviewConflictError,
+  ServiceError,
+  UnauthenticatedError,
+} from '../../shared/platform/errors';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -47,6 +58,24 @@ export const PROBLEMS = {
     'The answer has another type',
     'Answers are application/json: accept that type.',
   ],
+  noReview: [
+    404,
+    'NO_REVIEW',
+    'Nobody has reviewed this name',
+    'Nobody has reviewed this name: PUT the labels to be the first.',
+  ],
+  preconditionFailed: [
+    412,
+    'PRECONDITION_FAILED',
+    'The review is another one',
+    'The review is not the one that the request was made for: read it again, and send the change with its new ETag.',
+  ],
+  expectationFailed: [
+    417,
+    'EXPECTATION_FAILED',
+    'The expectation cannot be met',
+    'Leave the header Expect out, or send 100-continue.',
+  ],
   tooLarge: [413, 'BODY_TOO_LARGE', 'The body is too large', 'The body is too large: send less at a time.'],
   unsupportedType: [
     415,
@@ -81,13 +110,23 @@ export function problem([status, code, title, fallback]: ProblemKind, detail: st
   return { title, status, code, detail };
 }
 
+/** Titles and statuses of the errors whose message is for the caller. */
+const OUTSPOKEN = [
+  [InvalidNameError, 400, 'The name is not valid'],
+  [InvalidRequestError, 400, 'The request is malformed'],
+  [UnauthenticatedError, 401, 'There is no good token'],
+  [ForbiddenError, 403, 'You may not do this'],
+  [ReviewConflictError, 409, 'Somebody else changed it'],
+  [OverloadedError, 429, 'Too many names at once'],
+  [RateLimitedError, 429, 'Too many names in a minute'],
+  [IssuerUnavailableError, 503, 'Tokens cannot be checked now'],
+] as const;
+
 /** What a caller may know of an error; everything that was not raised on purpose is internal. */
 export function problemOf(error: unknown): Problem {
-  if (error instanceof InvalidNameError) {
-    return { title: 'The name is not valid', status: 400, code: error.code, detail: error.message };
-  }
-  if (error instanceof OverloadedError) {
-    return { title: 'Too many names at once', status: 429, code: error.code, detail: error.message };
+  const [, status, title] = OUTSPOKEN.find(([kind]) => error instanceof kind) ?? [];
+  if (error instanceof ServiceError && status !== undefined) {
+    return { title, status, code: error.code, detail: error.message };
   }
   if (error instanceof ModelUnavailableError) {
     return {
@@ -103,10 +142,11 @@ export function problemOf(error: unknown): Problem {
   return problem(PROBLEMS.internal);
 }
 
-/** The headers of a problem; 429 and 503 say when to come again. */
-export function problemHeaders({ status }: Problem): Readonly<Record<string, string>> {
-  const retry = status === 429 || status === 503 ? { 'Retry-After': '1' } : {};
-  return { 'Content-Type': PROBLEM_TYPE, 'Cache-Control': 'no-store', ...retry };
+/** The headers of a problem: 429 and 503 say when to come again, 401 what to bring. */
+export function problemHeaders({ status }: Problem, retryAfterS = 1): Readonly<Record<string, string>> {
+  const retry = status === 429 || status === 503 ? { 'Retry-After': String(retryAfterS) } : {};
+  const challenge = status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
+  return { 'Content-Type': PROBLEM_TYPE, 'Cache-Control': 'no-store', ...retry, ...challenge };
 }
 
 /** Answers with a problem. */

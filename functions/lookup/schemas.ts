@@ -1,29 +1,309 @@
 /**
- * JSON schemas of requests.
+ * JSON schemas (2020-12) of requests and answers: the validators and openapi.json are made from them alone.
  */
-import Ajv from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020';
+
+import { TASKS } from '../../shared/ingredient/answer';
+import { CATEGORY_LABELS, INGREDIENT_LABELS, type ReviewLabels, SOURCE_LABELS } from '../../shared/ingredient/labels';
+import { MAX_NAME_CODE_POINTS } from '../../shared/ingredient/name';
 
 export const MAX_BATCH = 256;
+export const MAX_PAGE_SIZE = 256;
+export const DEFAULT_PAGE_SIZE = 50;
 
-export interface BatchRequest {
-  readonly names: readonly unknown[];
+export type Schema = Readonly<Record<string, unknown>>;
+
+const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+const confidence: Schema = {
+  type: 'number',
+  minimum: 0,
+  maximum: 1,
+  description: 'Calibrated: of all answers with 0.9, nine in ten are right. 1 is a person’s.',
+};
+
+const labelOf = (labels: readonly string[]): Schema => ({
+  type: 'object',
+  required: ['label', 'confidence'],
+  properties: { label: { type: 'string', enum: labels }, confidence },
+  additionalProperties: false,
+});
+
+const describedLabels: Schema = {
+  type: 'array',
+  minItems: 1,
+  items: {
+    type: 'object',
+    required: ['label', 'description'],
+    properties: { label: { type: 'string' }, description: { type: 'string' } },
+    additionalProperties: false,
+  },
+};
+
+/** A name in a URL. White space around it is cut off before it is counted. */
+export const NAME: Schema = {
+  type: 'string',
+  minLength: 1,
+  maxLength: MAX_NAME_CODE_POINTS,
+  // No control character and no lone surrogate, and something that is seen.
+  pattern: '^[^\\p{Cc}\\p{Cs}]*[^\\p{Cc}\\p{Cs}\\p{White_Space}\\uFEFF][^\\p{Cc}\\p{Cs}]*$',
+};
+
+export const PREFIX: Schema = {
+  type: 'string',
+  maxLength: MAX_NAME_CODE_POINTS,
+  pattern: '^[^\\p{Cc}\\p{Cs}]*$',
+};
+
+const answerProperties: Schema = {
+  name: { type: 'string', description: 'As it was asked for, without white space around it.' },
+  key: {
+    type: 'string',
+    pattern: '^n1-[0-9a-f]{32}$',
+    description: 'The id of the name’s normal form: equal keys have equal answers.',
+  },
+  ingredient: labelOf(INGREDIENT_LABELS),
+  source: {
+    description: 'Null for what is no ingredient.',
+    anyOf: [labelOf(SOURCE_LABELS), { type: 'null' }],
+  },
+  categories: {
+    type: 'array',
+    items: labelOf(CATEGORY_LABELS),
+    description: 'The surest first; at least one for an ingredient, none for what is no ingredient.',
+  },
+  needsReview: {
+    type: 'array',
+    items: { type: 'string', enum: TASKS },
+    uniqueItems: true,
+    description: 'The tasks whose confidence is too low to act on by itself.',
+  },
+  model: { type: 'string', pattern: '^[0-9]+(\\.[0-9]+)*$' },
+  origin: { type: 'string', enum: ['model', 'review'], description: '`review` where a person’s labels stand.' },
+};
+const ANSWER_FIELDS = Object.keys(answerProperties);
+
+const part: Schema = {
+  type: 'number',
+  minimum: -1,
+  maximum: 1,
+  description: 'How much the confidence in the answer’s labels falls when the word is left out.',
+};
+
+/** Every schema that has a name in openapi.json. */
+export const SCHEMAS = {
+  Answer: {
+    type: 'object',
+    required: ANSWER_FIELDS,
+    properties: answerProperties,
+    additionalProperties: false,
+  },
+  ExplainedAnswer: {
+    type: 'object',
+    required: ANSWER_FIELDS,
+    properties: { ...answerProperties, why: reference('Explanation') },
+    additionalProperties: false,
+  },
+  Explanation: {
+    type: 'object',
+    description: 'With `explain=true`. Where a person’s labels stand, no word has a part in them and `words` is empty.',
+    required: ['words'],
+    properties: {
+      words: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['word', ...TASKS],
+          properties: {
+            word: { type: 'string', description: 'A word of the normal form, in its order.' },
+            ingredient: part,
+            source: part,
+            categories: part,
+          },
+          additionalProperties: false,
+        },
+      },
+      nearest: {
+        type: 'array',
+        items: { type: 'string' },
+        description:
+          'The names that the model was taught and that are nearest to this one, where the release carries them.',
+      },
+    },
+    additionalProperties: false,
+  },
+  Batch: {
+    type: 'object',
+    required: ['names'],
+    properties: {
+      names: {
+        type: 'array',
+        minItems: 1,
+        maxItems: MAX_BATCH,
+        // Each name is checked by itself, so that a bad one does not keep the others from an answer.
+        items: { description: 'A name. What is none has an entry with `error` in the results.' },
+        examples: [['honey', 'smoked paprika']],
+      },
+    },
+    additionalProperties: false,
+  },
+  BatchResults: {
+    type: 'object',
+    required: ['results'],
+    properties: {
+      results: {
+        type: 'array',
+        description: 'In the order of the names.',
+        items: {
+          anyOf: [
+            reference('Answer'),
+            {
+              type: 'object',
+              required: ['error'],
+              properties: { error: reference('Problem') },
+              additionalProperties: false,
+            },
+          ],
+        },
+      },
+    },
+    additionalProperties: false,
+  },
+  List: {
+    type: 'object',
+    required: ['results'],
+    properties: {
+      results: { type: 'array', items: reference('Answer'), description: 'In the order of their normal forms.' },
+      nextPageToken: {
+        type: 'string',
+        description: 'What `pageToken` takes for the next page; left out on the last one.',
+      },
+    },
+    additionalProperties: false,
+  },
+  Review: {
+    description: 'A person’s labels, all three.',
+    type: 'object',
+    required: ['ingredient', 'source', 'categories'],
+    properties: {
+      ingredient: { type: 'string', enum: INGREDIENT_LABELS },
+      source: { type: ['string', 'null'], enum: [...SOURCE_LABELS, null] },
+      categories: {
+        type: 'array',
+        items: { type: 'string', enum: CATEGORY_LABELS },
+        uniqueItems: true,
+        description: 'The most fitting first.',
+      },
+    },
+    additionalProperties: false,
+    oneOf: [
+      {
+        properties: {
+          ingredient: { const: 'ingredient' },
+          source: { type: 'string' },
+          categories: { type: 'array', minItems: 1 },
+        },
+      },
+      {
+        properties: {
+          ingredient: { const: 'not_ingredient' },
+          source: { type: 'null' },
+          categories: { type: 'array', maxItems: 0 },
+        },
+      },
+    ],
+  },
+  Labels: {
+    type: 'object',
+    required: ['model', ...TASKS],
+    properties: {
+      model: { type: 'string', description: 'The version of the model.' },
+      ...Object.fromEntries(TASKS.map((task) => [task, describedLabels])),
+    },
+    additionalProperties: false,
+  },
+  Health: {
+    type: 'object',
+    required: ['status'],
+    properties: { status: { const: 'ok' } },
+    additionalProperties: false,
+  },
+  Problem: {
+    type: 'object',
+    description: 'RFC 9457. `code` is what programs match; `detail` says what to change.',
+    required: ['title', 'status', 'code', 'detail'],
+    properties: {
+      title: { type: 'string' },
+      status: { type: 'integer', minimum: 400, maximum: 599 },
+      code: { type: 'string', pattern: '^[A-Z_]+$' },
+      detail: { type: 'string' },
+    },
+    additionalProperties: false,
+  },
+} as const satisfies Record<string, Schema>;
+
+/** Query parameters of a list, beside its page. */
+export const LIST_PARAMETERS = {
+  source: { type: 'string', enum: SOURCE_LABELS },
+  category: { type: 'string', enum: CATEGORY_LABELS },
+  prefix: PREFIX,
+  pageSize: { type: 'integer', minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE },
+  pageToken: { type: 'string', pattern: '^[\\w-]+$', maxLength: 2048 },
+} as const satisfies Record<string, Schema>;
+
+export const EXPLAIN: Schema = { type: 'boolean', default: false };
+
+/** What a request may hold, by the name of its check. */
+export interface Checked {
+  readonly Batch: { readonly names: readonly unknown[] };
+  readonly Review: ReviewLabels;
+  readonly ListParameters: {
+    readonly source?: string;
+    readonly category?: string;
+    readonly prefix?: string;
+    readonly pageSize?: number;
+    readonly pageToken?: string;
+  };
+  readonly LookupParameters: { readonly explain?: boolean };
 }
 
-/** Each name is checked by itself, so that a bad one does not keep the others from an answer. */
-export const BATCH_SCHEMA = {
-  type: 'object',
-  required: ['names'],
-  properties: { names: { type: 'array', minItems: 1, maxItems: MAX_BATCH } },
-} as const;
+const CHECKS: Readonly<Record<keyof Checked, Schema>> = {
+  Batch: SCHEMAS.Batch,
+  Review: SCHEMAS.Review,
+  ListParameters: { type: 'object', properties: LIST_PARAMETERS, additionalProperties: false },
+  LookupParameters: { type: 'object', properties: { explain: EXPLAIN } },
+};
 
-const ajv = new Ajv({ allErrors: true });
+const validators = new Map<keyof Checked, ValidateFunction>();
 
-export const validateBatch = ajv.compile<BatchRequest>(BATCH_SCHEMA);
+/**
+ * Checks a value from outside.
+ *
+ * Validators are compiled when they are first needed: a lookup of one name, and so a cold start, needs none.
+ */
+export async function check<K extends keyof Checked>(
+  name: K,
+  value: unknown,
+): Promise<{ readonly value: Checked[K] } | { readonly problem: string }> {
+  let validate = validators.get(name);
+  if (validate === undefined) {
+    const { Ajv2020 } = await import('ajv/dist/2020');
+    validate = new Ajv2020({ allErrors: false, strictTypes: false, strictRequired: false }).compile(CHECKS[name]);
+    validators.set(name, validate);
+  }
+  return validate(value) ? { value: value as Checked[K] } : { problem: detailOf(validate.errors ?? []) };
+}
 
 /** What a validator found, as a sentence that says what to change. */
-export function validationDetail(errors: typeof validateBatch.errors): string {
-  const problems = (errors ?? []).map(
-    ({ instancePath, message }) => `${instancePath.slice(1) || 'the body'} ${message ?? ''}`,
-  );
-  return `${problems.join('; ')}: send {"names": ["smoked paprika"]} with 1 to ${MAX_BATCH} names.`;
+function detailOf(errors: readonly ErrorObject[]): string {
+  const sentences = errors.map(({ instancePath, message, params }) => {
+    const where = instancePath === '' ? 'it' : instancePath.slice(1).replaceAll('/', '.');
+    const { allowedValues, additionalProperty } = params as { allowedValues?: unknown[]; additionalProperty?: string };
+    const what =
+      additionalProperty === undefined
+        ? `${message ?? ''}${allowedValues === undefined ? '' : ` (${allowedValues.join(', ')})`}`
+        : `must not have ${JSON.stringify(additionalProperty.slice(0, 50))}`;
+    return `${where} ${what}`;
+  });
+  return [...new Set(sentences)].join('; ');
 }

@@ -24,6 +24,13 @@ export interface Config {
   readonly memoryCacheTtlMs: number;
   readonly cacheMaxAgeS: number;
   readonly logLevel: LogLevel;
+  readonly playground: boolean;
+  readonly reviewers: readonly string[];
+  readonly authAudience: readonly string[];
+  readonly authIssuers: readonly string[];
+  readonly corsOrigins: readonly string[];
+  readonly rateLimitPerMinute: number;
+  readonly service: string | undefined;
   readonly topic: string;
 }
 
@@ -60,6 +67,14 @@ const hostAndPort = text(
   'a host and a port, such as "127.0.0.1:8085"',
 );
 
+/** Without encryption on this machine alone, where tests and emulators have their issuers. */
+function httpsUrl(value: string): string {
+  if (!/^https:\/\/[^\s/?#@]+[^\s?#]*$|^http:\/\/(?:127\.0\.0\.1|localhost)(?::\d{1,5})?$/.test(value)) {
+    throw new RangeError('must be URLs that start with https://');
+  }
+  return value;
+}
+
 function oneOf<T extends string>(values: readonly T[], spell = (value: string): string => value): (value: string) => T {
   return (value) => {
     const found = values.find((candidate) => candidate === spell(value));
@@ -69,6 +84,16 @@ function oneOf<T extends string>(values: readonly T[], spell = (value: string): 
     return found;
   };
 }
+
+/** Values with commas between them; an empty one between two commas is none. */
+const listOf =
+  <T>(parse: (text: string) => T) =>
+  (value: string): readonly T[] =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
+      .map(parse);
 
 const setting = <T>(
   variable: string,
@@ -152,6 +177,48 @@ export const SETTINGS = {
     `Least severity that is logged: ${LOG_LEVELS.join(', ')}.`,
     oneOf(LOG_LEVELS, (value) => value.toUpperCase()),
   ),
+  playground: setting(
+    'PLAYGROUND',
+    'false',
+    'Whether `GET /` is the playground page.',
+    (value) => oneOf(['true', 'false'], (given) => given.toLowerCase())(value) === 'true',
+  ),
+  reviewers: setting(
+    'REVIEWERS',
+    '',
+    'Who may review: verified emails or subjects of ID tokens. None: nobody.',
+    listOf((value) => value),
+  ),
+  authAudience: setting(
+    'AUTH_AUDIENCE',
+    '',
+    'Audiences that an ID token must name one of. Needed where `REVIEWERS` is set.',
+    listOf((value) => value),
+  ),
+  authIssuers: setting(
+    'AUTH_ISSUERS',
+    'https://accounts.google.com',
+    'Issuers whose ID tokens are taken, as their tokens name them.',
+    listOf(httpsUrl),
+  ),
+  corsOrigins: setting(
+    'CORS_ORIGINS',
+    '',
+    'Origins whose pages may read answers in a browser, or `*` for all. None: no page of another origin.',
+    listOf(text(/^\*$|^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, 'origins such as "https://app.example.com", or "*"')),
+  ),
+  rateLimitPerMinute: setting(
+    'RATE_LIMIT_PER_MINUTE',
+    '60000',
+    'Names that one caller may ask an instance for in a minute; 0 sets no limit.',
+    integer(0, 10_000_000),
+  ),
+  service: setting(
+    'K_SERVICE',
+    undefined,
+    'Name of the Cloud Run service. Set by the platform: whoever sets it says that X-Forwarded-For ends with the address of the caller.',
+    (value) => value,
+  ),
   topic: setting(
     'TOPIC',
     'ingredients',
@@ -163,13 +230,17 @@ export const SETTINGS = {
 /**
  * Reads the settings; an empty variable counts as not set.
  *
+ * @param defaults values of variables in the place of their own defaults.
  * @throws {ConfigError} that lists all that is wrong.
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  defaults: Readonly<Record<string, string>> = {},
+): Config {
   const problems: string[] = [];
   const values = Object.entries<Setting<unknown>>(SETTINGS).map(([name, { variable, fallback, parse }]) => {
     const given = environment[variable];
-    const value = given === undefined || given === '' ? fallback : given;
+    const value = given === undefined || given === '' ? (defaults[variable] ?? fallback) : given;
     try {
       return [name, value === undefined ? undefined : parse(value)];
     } catch (error) {
@@ -177,8 +248,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       return [name, undefined];
     }
   });
+  const config = Object.fromEntries(values) as unknown as Config;
+  // Neither has a value that its parser refuses.
+  if (config.reviewers.length > 0 && config.authAudience.length === 0) {
+    problems.push('AUTH_AUDIENCE must be set where REVIEWERS is: a token for any other service would do.');
+  }
   if (problems.length > 0) {
     throw new ConfigError(problems);
   }
-  return Object.freeze(Object.fromEntries(values) as unknown as Config);
+  return Object.freeze(config);
 }

@@ -42,6 +42,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   fflate: /^local\/package\.ts$/,
   // Schemas stand beside the handlers that they guard.
   ajv: /^functions\/(classify\/message|lookup\/schemas)\.ts$/,
+  jose: /^functions\/lookup\/token\.ts$/,
   'onnxruntime-node': /^shared\/model\/session\.ts$/,
 };
 

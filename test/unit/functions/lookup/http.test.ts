@@ -1,6 +1,6 @@
-import { acceptsJson, entityTag, jsonAnswer, matchesTag, problemAnswer } from '../../../../functions/lookup/http';
+import { accepts, entityTag, jsonAnswer, matchesTag, problemAnswer } from '../../../../functions/lookup/http';
 
-describe('acceptsJson', () => {
+describe('accepts', () => {
   // RFC 9110, section 12.5.1: the most specific range decides, a quality of 0 is a refusal
   it.each([
     [undefined],
@@ -16,7 +16,7 @@ describe('acceptsJson', () => {
     ['application/json, */*;q=0'],
     ['application/json;q=0.001'],
   ])('is true of %p', (header) => {
-    expect(acceptsJson(header)).toBe(true);
+    expect(accepts(header, 'application/json')).toBe(true);
   });
 
   it.each([
@@ -30,7 +30,7 @@ describe('acceptsJson', () => {
     ['application/*;q=0, */*;q=0.5'],
     ['application/jsonp'],
   ])('is false of %p', (header) => {
-    expect(acceptsJson(header)).toBe(false);
+    expect(accepts(header, 'application/json')).toBe(false);
   });
 });
 

@@ -30,6 +30,13 @@ describe('readConfig', () => {
       memoryCacheTtlMs: 30_000,
       cacheMaxAgeS: 60,
       logLevel: 'INFO',
+      playground: false,
+      reviewers: [],
+      authAudience: [],
+      authIssuers: ['https://accounts.google.com'],
+      corsOrigins: [],
+      rateLimitPerMinute: 60_000,
+      service: undefined,
       topic: 'ingredients',
     });
   });
@@ -49,6 +56,25 @@ describe('readConfig', () => {
     expect(config.port).toBe(8080);
     expect(config.firestoreEmulatorHost).toBeUndefined();
     expect(config.logLevel).toBe('INFO');
+  });
+
+  it('takes lists with commas between their values', () => {
+    const config = readConfig({ REVIEWERS: 'ana@example.com, 1234,', AUTH_AUDIENCE: 'https://a.example.com' });
+
+    expect(config.reviewers).toEqual(['ana@example.com', '1234']);
+    expect(config.authAudience).toEqual(['https://a.example.com']);
+  });
+
+  it('takes defaults of the caller where nothing is set', () => {
+    const config = readConfig({ PORT: '8181', PLAYGROUND: '' }, { PORT: '9000', PLAYGROUND: 'true' });
+
+    expect([config.port, config.playground]).toEqual([8181, true]);
+  });
+
+  it('asks for an audience where there are reviewers', () => {
+    expect(problemsOf({ REVIEWERS: 'ana@example.com' })).toEqual([
+      'AUTH_AUDIENCE must be set where REVIEWERS is: a token for any other service would do.',
+    ]);
   });
 
   it('cannot be changed', () => {
@@ -87,6 +113,12 @@ describe('readConfig', () => {
     ['MEMORY_CACHE_TTL_MS', '86400001'],
     ['TOPIC', 'projects/p/topics/t'],
     ['TOPIC', 'ab'],
+    ['PLAYGROUND', 'yes'],
+    ['AUTH_ISSUERS', 'http://issuer.example.com'],
+    ['AUTH_ISSUERS', 'https://issuer.example.com,accounts.google.com'],
+    ['CORS_ORIGINS', 'app.example.com'],
+    ['CORS_ORIGINS', 'https://app.example.com/'],
+    ['RATE_LIMIT_PER_MINUTE', '-1'],
   ])('refuses %s=%s', (variable, value) => {
     const problems = problemsOf({ [variable]: value });
 
@@ -106,6 +138,12 @@ describe('readConfig', () => {
     ['FIRESTORE_EMULATOR_HOST', '[::1]:8085'],
     ['LOOKUP_CACHE_DEADLINE_MS', '0'],
     ['MEMORY_CACHE_ENTRIES', '0'],
+    ['PLAYGROUND', 'TRUE'],
+    ['AUTH_ISSUERS', 'https://securetoken.google.com/my-project'],
+    ['AUTH_ISSUERS', 'http://127.0.0.1:9000'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'https://app.example.com, http://localhost:3000'],
+    ['RATE_LIMIT_PER_MINUTE', '0'],
   ])('takes %s=%s', (variable, value) => {
     expect(problemsOf({ [variable]: value })).toEqual([]);
   });
