@@ -3,7 +3,16 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'training/', 'node_modules/', 'shared/model/unicode-classes.ts'] },
+  {
+    ignores: [
+      'dist/',
+      'coverage/',
+      'training/',
+      'node_modules/',
+      'shared/model/unicode-classes.ts',
+      'functions/lookup/playground-assets.ts',
+    ],
+  },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
@@ -15,6 +24,7 @@ export default tseslint.config(
             '*.mjs',
             '*.cjs',
             'local/*.mjs',
+            'playground/*.mjs',
             'terraform/scripts/*.mjs',
             'local/package/*.cjs',
             'test/support/*.mjs',

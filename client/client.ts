@@ -12,14 +12,19 @@ export interface ClientOptions {
   readonly maxAttempts?: number;
   /** A call fails at once where the service asks for a longer wait than this. Default 30,000. */
   readonly maxRetryDelayMs?: number;
-  /** An ID token, or what gives one: it is asked for once a request. */
-  readonly token?: string | (() => string | Promise<string>);
+  /** An ID token, or what gives one where there is one: it is asked for once a request. */
+  readonly token?: string | (() => string | undefined | Promise<string | undefined>);
   /** In the place of the global one. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface LookupOptions extends CallOptions {
+  /** True: not from a browser's own cache, as after a review. */
+  readonly fresh?: boolean;
 }
 
 /** A name of a list that has no answer, and why. */
@@ -74,8 +79,7 @@ export class IngredientClient {
     this.#transport = {
       maxAttempts: options.maxAttempts ?? 4,
       maxRetryDelayMs: options.maxRetryDelayMs ?? 30_000,
-      authorization:
-        token === undefined ? undefined : async () => `Bearer ${typeof token === 'string' ? token : await token()}`,
+      token: typeof token === 'function' ? token : () => token,
       // Unbound, browsers refuse to call it.
       fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     };
@@ -103,9 +107,10 @@ export class IngredientClient {
   }
 
   /** The answer for one name by a request of its own, with how it came. */
-  async lookupOne(name: string, { signal }: CallOptions = {}): Promise<Lookup> {
+  async lookupOne(name: string, { signal, fresh = false }: LookupOptions = {}): Promise<Lookup> {
     const began = performance.now();
-    const response = await this.#send('/v1/ingredients', { signal }, named(name));
+    const cache = fresh ? 'no-cache' : undefined;
+    const response = await this.#send('/v1/ingredients', { signal, cache }, named(name));
     const answer = await readJson<Answer>(response);
     return {
       answer,
@@ -207,9 +212,8 @@ export class IngredientClient {
   /** A person's labels of a name; undefined where there are none. */
   async review(name: string, { signal }: CallOptions = {}): Promise<Review | undefined> {
     try {
-      // Caches may hold what is older than the change that is made of it.
-      const exchange = { signal, headers: { 'Cache-Control': 'no-cache' } };
-      return await readReview(await this.#send('/v1/review', exchange, named(name)));
+      // A cache may hold what is older than the change that is made of it.
+      return await readReview(await this.#send('/v1/review', { signal, cache: 'no-cache' }, named(name)));
     } catch (error) {
       if (error instanceof IngredientApiError && error.status === 404) {
         return undefined;

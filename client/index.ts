@@ -6,10 +6,11 @@ export type {
   ClientOptions,
   FailedName,
   Lookup,
+  LookupOptions,
   NameResult,
   Review,
   StreamOptions,
 } from './client';
 export { IngredientApiError } from './errors';
-export { TABLE_COLUMNS, toTableRow } from './table';
+export { FORMULA, TABLE_COLUMNS, toTableRow } from './table';
 export type * from './types';

@@ -17,6 +17,13 @@ export const TABLE_COLUMNS = [
   'error',
 ] as const;
 
+/**
+ * What a spreadsheet would take for a formula, the wide forms of East Asian input too: a cell that begins so needs an apostrophe in front.
+ *
+ * @see https://owasp.org/www-community/attacks/CSV_Injection
+ */
+export const FORMULA = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
+
 type Row = Record<(typeof TABLE_COLUMNS)[number], string>;
 
 /** The label and confidence of an answer, whatever the types of its labels. */

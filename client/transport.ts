@@ -8,8 +8,8 @@ export interface TransportOptions {
   readonly maxAttempts: number;
   /** A call fails at once where the service asks for a longer wait than this. */
   readonly maxRetryDelayMs: number;
-  /** The value of `Authorization`, asked for once a request. */
-  readonly authorization: (() => string | Promise<string>) | undefined;
+  /** An ID token, or none; asked for once a request. */
+  readonly token: () => string | undefined | Promise<string | undefined>;
   readonly fetch: typeof globalThis.fetch;
 }
 
@@ -17,6 +17,8 @@ export interface Exchange {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** `no-cache`: what a browser has in its cache is checked before it is used. */
+  readonly cache?: 'no-cache' | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,16 +55,18 @@ export function delayOf({ retryAfterMs }: Pick<IngredientApiError, 'retryAfterMs
   return retryAfterMs ?? FIRST_DELAY_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
 }
 
-async function ask(url: string, exchange: Exchange, { authorization, fetch }: TransportOptions): Promise<Response> {
-  const { signal = null, method = 'GET', body } = exchange;
+async function ask(url: string, exchange: Exchange, options: TransportOptions): Promise<Response> {
+  const { signal = null, method = 'GET', body, cache } = exchange;
+  const token = await options.token();
   const headers = {
     Accept: 'application/json',
-    ...(authorization === undefined ? {} : { Authorization: await authorization() }),
+    ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
     ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     ...exchange.headers,
   };
   try {
-    return await fetch(url, { method, headers, signal, ...(body === undefined ? {} : { body }) });
+    const content = { ...(body === undefined ? {} : { body }), ...(cache === undefined ? {} : { cache }) };
+    return await options.fetch(url, { method, headers, signal, ...content });
   } catch (error) {
     signal?.throwIfAborted();
     throw networkError(url, error);

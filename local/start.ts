@@ -97,6 +97,7 @@ function banner({ firestoreEmulatorHost, pubsubEmulatorHost, topic }: Config, po
   const events =
     pubsubEmulatorHost === undefined ? '' : `\nTopic:   ${topic} of the Pub/Sub emulator at ${pubsubEmulatorHost}`;
   return `Ingredient classifier at ${address}, answers kept in ${kept}
+Page:    ${address}/
 Lookup:  curl ${address}/v1/ingredients/smoked%20paprika
 Submit:  ${port === DEFAULT_PORT ? '' : `PORT=${port} `}npm run submit -- "smoked paprika"${events}
 `;

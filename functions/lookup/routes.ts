@@ -11,6 +11,7 @@ import type { HttpAnswer, HttpRequest } from './http';
 import { accepts, problemAnswer } from './http';
 import { getList } from './list';
 import { getOpenApi } from './openapi';
+import { getPlayground, PLAYGROUND_TYPES } from './playground';
 import { problem, PROBLEMS } from './problem';
 import { deleteReview, getReview, putReview } from './reviews';
 
@@ -32,6 +33,14 @@ const review = (path: string): Route[] => [
   { method: 'DELETE', path, handler: deleteReview, forReviewers: true },
 ];
 
+const page = Object.entries(PLAYGROUND_TYPES).map(([path, type]): Route => ({
+  method: 'GET',
+  path,
+  handler: getPlayground,
+  type,
+  isOn: ({ playground }) => playground,
+}));
+
 export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/v1/ingredients', handler: handlers.getOne },
   { method: 'GET', path: '/v1/ingredients/{name}', handler: handlers.getOne },
@@ -42,6 +51,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/v1/labels', handler: handlers.getLabels },
   { method: 'GET', path: '/health', handler: handlers.getHealth },
   { method: 'GET', path: '/openapi.json', handler: getOpenApi },
+  ...page,
 ];
 
 /** Answers a request by its route. @throws what its handler throws, which problemOf makes a problem of. */

@@ -1,0 +1,56 @@
+/**
+ * Elements without a framework. Text goes in as text, never as markup.
+ */
+
+type Child = Node | string | undefined;
+
+/** An element with attributes and children; an attribute that is undefined or false is left out. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Readonly<Record<string, string | number | boolean | undefined>> = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) {
+      element.setAttribute(name, value === true ? '' : String(value));
+    }
+  }
+  element.append(...children.filter((child) => child !== undefined));
+  return element;
+}
+
+/** A button that does one thing. */
+export function button(
+  text: string,
+  onClick: () => void,
+  attributes: Readonly<Record<string, string>> = {},
+): HTMLButtonElement {
+  const element = h('button', { type: 'button', ...attributes }, text);
+  element.addEventListener('click', onClick);
+  return element;
+}
+
+/** The element of index.html with this id. */
+export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
+  const element = document.getElementById(id);
+  if (!(element instanceof type)) {
+    throw new TypeError(`index.html has no ${type.name} #${id}`);
+  }
+  return element;
+}
+
+/** Says it to a screen reader. */
+export function announce(text: string): void {
+  byId('status', HTMLElement).textContent = text;
+}
+
+/** A file for the person to keep. */
+export function download(name: string, type: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  h('a', { href: url, download: name }).click();
+  // The browser has begun to read it by then.
+  setTimeout(() => {
+    URL.revokeObjectURL(url);
+  }, 10_000);
+}

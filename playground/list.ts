@@ -1,0 +1,175 @@
+/**
+ * A list: pasted, typed or from a file; labelled in batches, shown as it comes, kept as CSV.
+ */
+import { IngredientApiError, type IngredientClient, type NameResult } from '../client';
+import { announce, byId, h } from './dom';
+import { ResultTable } from './result-table';
+import { showInAddress } from './share';
+import { linesOf, namesOfColumn, type Table, tableOf } from './table-text';
+
+/** A screen's worth: the first answers come at once, and a stop takes hold soon. */
+const BATCH = 64;
+/** A whole line as the name, though it looks like a table's row. */
+const WHOLE_LINE = -1;
+
+export class ListPanel {
+  readonly #text = byId('names', HTMLTextAreaElement);
+  readonly #choice = byId('column-choice', HTMLElement);
+  readonly #column = byId('column', HTMLSelectElement);
+  readonly #run = byId('run', HTMLButtonElement);
+  readonly #stop = byId('stop', HTMLButtonElement);
+  readonly #results = byId('results', HTMLElement);
+  #table: Table | undefined;
+  #asking: AbortController | undefined;
+
+  /** @param openOne shows one name by itself. */
+  constructor(
+    private readonly client: IngredientClient,
+    private readonly openOne: (name: string) => void,
+  ) {
+    this.#text.addEventListener('input', () => {
+      this.#read();
+    });
+    this.#text.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        void this.#label();
+      }
+    });
+    byId('many', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#label();
+    });
+    this.#stop.addEventListener('click', () => this.#asking?.abort());
+    const file = byId('file', HTMLInputElement);
+    file.addEventListener('change', () => {
+      void this.#readFile(file.files?.[0]);
+      file.value = '';
+    });
+    const panel = byId('panel-list', HTMLElement);
+    panel.addEventListener('dragover', (event) => {
+      event.preventDefault();
+    });
+    panel.addEventListener('drop', (event) => {
+      const dropped = event.dataTransfer?.files[0];
+      if (dropped !== undefined) {
+        event.preventDefault();
+        void this.#readFile(dropped);
+      }
+    });
+  }
+
+  focus(): void {
+    this.#text.focus();
+  }
+
+  /** Shows a text and labels it. */
+  show(text: string): void {
+    this.#text.value = text;
+    this.#read();
+    void this.#label();
+  }
+
+  get text(): string {
+    return this.#text.value;
+  }
+
+  async #readFile(file: File | undefined): Promise<void> {
+    if (file !== undefined) {
+      this.#text.value = await file.text();
+      this.#read();
+      announce(`${file.name}: ${this.#names().length} names.`);
+      this.#run.focus();
+    }
+  }
+
+  /** Offers the columns of a table. */
+  #read(): void {
+    this.#table = tableOf(this.#text.value);
+    this.#choice.hidden = this.#table === undefined;
+    if (this.#table !== undefined) {
+      const { columns, likely } = this.#table;
+      this.#column.replaceChildren(
+        ...columns.map((name, index) => h('option', { value: index, selected: index === likely }, name)),
+        h('option', { value: WHOLE_LINE }, 'The whole line'),
+      );
+    }
+  }
+
+  #names(): string[] {
+    const column = Number(this.#column.value);
+    return this.#table === undefined || column === WHOLE_LINE
+      ? linesOf(this.#text.value)
+      : namesOfColumn(this.#table, column);
+  }
+
+  async #label(): Promise<void> {
+    this.#asking?.abort();
+    const names = this.#names();
+    if (names.length === 0) {
+      this.#results.replaceChildren(
+        h('p', { class: 'problem', role: 'alert' }, 'There is no name yet: write one a line.'),
+      );
+      this.#text.focus();
+      return;
+    }
+    const asking = new AbortController();
+    this.#asking = asking;
+    this.#show('running');
+    showInAddress({ names: names.join('\n') });
+    const table = new ResultTable(names.length, this.openOne);
+    this.#results.replaceChildren(table.element);
+    announce(`Labelling ${names.length} names.`);
+    try {
+      await this.#fill(table, names, asking.signal);
+      table.end();
+      announce(`Done: ${table.summary}`);
+    } catch (error) {
+      table.end();
+      if (!asking.signal.aborted) {
+        this.#fail(error);
+      } else if (this.#asking === asking) {
+        announce(`Stopped: ${table.summary}`);
+      }
+    } finally {
+      if (this.#asking === asking) {
+        this.#asking = undefined;
+        this.#show('idle');
+      }
+    }
+  }
+
+  /** Batch by batch: a row at a time would lay the page out a thousand times. */
+  async #fill(table: ResultTable, names: readonly string[], signal: AbortSignal): Promise<void> {
+    let batch: NameResult[] = [];
+    for await (const result of this.client.stream(names, { signal, batchSize: BATCH })) {
+      batch.push(result);
+      if (batch.length === BATCH) {
+        table.add(batch);
+        batch = [];
+      }
+    }
+    table.add(batch);
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof IngredientApiError)) {
+      throw error;
+    }
+    this.#results.prepend(
+      h(
+        'p',
+        { class: 'problem', role: 'alert' },
+        h('strong', {}, error.title),
+        h('br'),
+        `${error.message} What was answered before is kept below.`,
+      ),
+    );
+  }
+
+  #show(state: 'running' | 'idle'): void {
+    this.#stop.hidden = state === 'idle';
+    this.#run.textContent = state === 'idle' ? 'Label the list' : 'Start again';
+    this.#results.toggleAttribute('aria-busy', state === 'running');
+  }
+}

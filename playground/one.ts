@@ -1,0 +1,224 @@
+/**
+ * One name: answered as it is typed, and kept where the person stops.
+ */
+import { type Answer, IngredientApiError, type IngredientClient, type LabelSet, type Lookup } from '../client';
+import { answerCard, type Card } from './answer-view';
+import { announce, button, byId, h } from './dom';
+import { forgetAll, readHistory, recall, remember } from './history';
+import { reviewDialog } from './review-dialog';
+import { showInAddress } from './share';
+import { sentenceOf, toneOf } from './words';
+
+/** After the last key: sooner would ask for "smok" and "smoke" on the way to "smoked". */
+const TYPING_MS = 180;
+/** A name that stood so long was meant, also without Enter. */
+const SETTLED_MS = 1500;
+const EXAMPLES = ['smoked paprika', 'worcestershire sauce', 'oat milk', 'nduja', 'tomatos', 'poop cake'];
+
+export interface OneParts {
+  readonly client: IngredientClient;
+  readonly labels: () => Promise<LabelSet>;
+  readonly useToken: (token: string) => void;
+  /** What was pasted has several lines. */
+  readonly openList: (names: string) => void;
+}
+
+export class OnePanel {
+  readonly #input = byId('name', HTMLInputElement);
+  readonly #answer = byId('answer', HTMLElement);
+  #typing: ReturnType<typeof setTimeout> | undefined;
+  #settling: ReturnType<typeof setTimeout> | undefined;
+  #asking: AbortController | undefined;
+  /** The place in the history that the arrow keys have reached; -1 is what was typed. */
+  #place = -1;
+  #typed = '';
+  #labels: LabelSet | undefined;
+
+  constructor(private readonly parts: OneParts) {
+    this.#input.addEventListener('input', () => {
+      this.#place = -1;
+      this.#typed = this.#input.value;
+      clearTimeout(this.#typing);
+      this.#typing = setTimeout(() => void this.#ask('typed'), TYPING_MS);
+    });
+    this.#input.addEventListener('keydown', (event) => {
+      this.#onKey(event);
+    });
+    this.#input.addEventListener('paste', (event) => {
+      const text = event.clipboardData?.getData('text/plain') ?? '';
+      if (text.trim().includes('\n')) {
+        event.preventDefault();
+        this.parts.openList(text);
+      }
+    });
+    byId('one', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#ask('meant');
+    });
+    byId('examples', HTMLElement).append(
+      h('span', { class: 'chips-title' }, 'Try'),
+      ...EXAMPLES.map((name) => this.#chip(name)),
+    );
+    byId('history-clear', HTMLButtonElement).addEventListener('click', () => {
+      forgetAll();
+      this.#showHistory();
+      this.#input.focus();
+    });
+    this.#showHistory();
+    void this.parts.labels().then((labels) => (this.#labels = labels));
+  }
+
+  get name(): string {
+    return this.#input.value.trim();
+  }
+
+  focus(): void {
+    this.#input.focus();
+    this.#input.select();
+  }
+
+  /** Asks for a name as if it had been typed and sent. */
+  show(name: string): void {
+    this.#input.value = name;
+    this.#typed = name;
+    void this.#ask('meant');
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key === 'Escape') {
+      this.#input.value = '';
+      void this.#ask('typed');
+    } else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
+      const names = readHistory().map(({ answer }) => answer.name);
+      const place = Math.min(Math.max(this.#place + (event.key === 'ArrowUp' ? 1 : -1), -1), names.length - 1);
+      if (place !== this.#place) {
+        event.preventDefault();
+        this.#place = place;
+        this.#input.value = names[place] ?? this.#typed;
+        void this.#ask('typed');
+      }
+    }
+  }
+
+  /** @param fresh past the browser's cache. */
+  async #ask(how: 'typed' | 'meant', fresh = false): Promise<void> {
+    clearTimeout(this.#typing);
+    clearTimeout(this.#settling);
+    this.#asking?.abort();
+    const { name } = this;
+    if (name === '') {
+      this.#answer.replaceChildren();
+      this.#answer.removeAttribute('aria-busy');
+      showInAddress({});
+      return;
+    }
+    const asking = new AbortController();
+    this.#asking = asking;
+    this.#answer.setAttribute('aria-busy', 'true');
+    try {
+      const lookup = await this.parts.client.lookupOne(name, { signal: asking.signal, fresh });
+      this.#show({ answer: lookup.answer, provenance: provenance(lookup), labels: this.#labels });
+      showInAddress({ name });
+      const keep = (): void => {
+        this.#keep(lookup.answer);
+      };
+      this.#settling = setTimeout(keep, how === 'meant' ? 0 : SETTLED_MS);
+    } catch (error) {
+      if (!asking.signal.aborted) {
+        this.#fail(name, error);
+      }
+    } finally {
+      if (this.#asking === asking) {
+        this.#answer.removeAttribute('aria-busy');
+      }
+    }
+  }
+
+  /** Remembers it, and says it aloud: a screen reader hears what was meant, not every letter's answer. */
+  #keep(answer: Answer): void {
+    remember(answer, Date.now());
+    this.#showHistory();
+    announce(sentenceOf(answer));
+  }
+
+  #show(card: Card): void {
+    const { answer } = card;
+    this.#answer.replaceChildren(
+      answerCard(card, {
+        share: () => void this.#copy(location.href, 'The link is copied.'),
+        copy: () => void this.#copy(JSON.stringify(answer, null, 2), 'The answer is copied as JSON.'),
+        correct: () => void this.#correct(answer),
+      }),
+    );
+  }
+
+  #fail(name: string, error: unknown): void {
+    if (!(error instanceof IngredientApiError)) {
+      throw error;
+    }
+    const before = error.code === 'NETWORK' ? recall(name) : undefined;
+    if (before !== undefined) {
+      const at = new Date(before.at).toLocaleString();
+      const notice = `No connection to the service: this is its answer of ${at}.`;
+      this.#show({ answer: before.answer, provenance: undefined, notice, labels: this.#labels });
+      announce(`${notice} ${sentenceOf(before.answer)}`);
+      return;
+    }
+    const again = button('Ask again', () => void this.#ask('meant'));
+    this.#answer.replaceChildren(
+      h(
+        'div',
+        { class: 'problem', role: 'alert' },
+        h('p', {}, h('strong', {}, error.title), h('br'), error.message),
+        error.status === 400 ? undefined : again,
+      ),
+    );
+  }
+
+  async #copy(text: string, done: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.#say(done);
+    } catch {
+      this.#say('This browser does not let a page copy: copy it from the address bar.');
+    }
+  }
+
+  #say(text: string): void {
+    const provenance = this.#answer.querySelector('.provenance');
+    if (provenance !== null) {
+      provenance.textContent = text;
+    }
+    announce(text);
+  }
+
+  async #correct(answer: Answer): Promise<void> {
+    try {
+      const labels = await this.parts.labels();
+      if (await reviewDialog(this.parts.client, answer, labels, this.parts.useToken)) {
+        await this.#ask('meant', true);
+      }
+    } catch (error) {
+      this.#fail(answer.name, error);
+    }
+  }
+
+  #showHistory(): void {
+    const history = readHistory();
+    byId('history', HTMLElement).hidden = history.length === 0;
+    byId('history-list', HTMLUListElement).replaceChildren(
+      ...history.map(({ answer }) => h('li', {}, this.#chip(answer.name, toneOf(answer)))),
+    );
+  }
+
+  #chip(name: string, tone = 'plain'): HTMLButtonElement {
+    const show = (): void => {
+      this.show(name);
+    };
+    return button(name, show, { class: 'chip', 'data-tone': tone });
+  }
+}
+
+function provenance({ layer, durationMs, serviceMs }: Lookup): Card['provenance'] {
+  return { layer, durationMs, serviceMs };
+}

@@ -1,0 +1,194 @@
+/**
+ * A person's labels in the place of the model's: all three tasks, consistent with each other.
+ */
+import {
+  type Answer,
+  type CategoryLabel,
+  IngredientApiError,
+  type IngredientClient,
+  type IngredientLabel,
+  type LabelSet,
+  type Review,
+  type ReviewLabels,
+  type SourceLabel,
+} from '../client';
+import { button, h } from './dom';
+import { QUESTIONS, wordsOf } from './words';
+
+/** Opens it; resolves to true where a review was put or taken away. */
+export async function reviewDialog(
+  client: IngredientClient,
+  answer: Answer,
+  labels: LabelSet,
+  useToken: (token: string) => void,
+): Promise<boolean> {
+  const dialog = new ReviewDialog(client, answer, labels, useToken);
+  return dialog.open();
+}
+
+class ReviewDialog {
+  readonly #dialog = h('dialog', { class: 'review', 'aria-labelledby': 'review-title' });
+  readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  readonly #token = h('input', { id: 'review-token', type: 'password', autocomplete: 'off' });
+  readonly #tokenField = h('p', { hidden: true });
+  readonly #food = h('div', { class: 'food' });
+  readonly #remove: HTMLButtonElement;
+  readonly #form: HTMLFormElement;
+  #before: Review | undefined;
+  #changed = false;
+
+  constructor(
+    private readonly client: IngredientClient,
+    private readonly answer: Answer,
+    labels: LabelSet,
+    private readonly useToken: (token: string) => void,
+  ) {
+    const { ingredient, source, categories } = answer;
+    this.#food.append(
+      choices('source', 'radio', labels.source, source === null ? [] : [source.label]),
+      choices(
+        'categories',
+        'checkbox',
+        labels.categories,
+        categories.map(({ label }) => label),
+      ),
+    );
+    this.#tokenField.append(
+      h('label', { for: 'review-token' }, 'ID token of a reviewer (gcloud auth print-identity-token)'),
+      this.#token,
+    );
+    this.#remove = button('Bring the model’s answer back', () => {
+      void this.#send(() => this.client.deleteReview(this.answer.name, { ifMatch: this.#before?.etag }));
+    });
+    this.#remove.hidden = true;
+    this.#form = h(
+      'form',
+      { method: 'dialog' },
+      h('h2', { id: 'review-title' }, `What is “${answer.name}”?`),
+      h('p', { class: 'hint' }, 'Your labels win over the model’s for everyone who asks, until they are taken back.'),
+      choices('ingredient', 'radio', labels.ingredient, [ingredient.label]),
+      this.#food,
+      this.#tokenField,
+      this.#problem,
+      h(
+        'p',
+        { class: 'row' },
+        this.#remove,
+        h('span', { class: 'spacer' }),
+        button('Cancel', () => {
+          this.#dialog.close();
+        }),
+        h('button', { type: 'submit', class: 'primary' }, 'Save'),
+      ),
+    );
+    this.#form.addEventListener('change', () => {
+      this.#showFood();
+    });
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#save();
+    });
+    this.#dialog.append(this.#form);
+    this.#showFood();
+  }
+
+  async open(): Promise<boolean> {
+    document.body.append(this.#dialog);
+    this.#dialog.showModal();
+    const closed = new Promise<void>((resolve) => {
+      this.#dialog.addEventListener('close', () => {
+        resolve();
+      });
+    });
+    await this.#read();
+    await closed;
+    this.#dialog.remove();
+    return this.#changed;
+  }
+
+  /** What stands now, so that the change is made of it and of nothing later. */
+  async #read(): Promise<void> {
+    try {
+      this.#before = await this.client.review(this.answer.name);
+      this.#remove.hidden = this.#before === undefined;
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  async #save(): Promise<void> {
+    const labels = this.#chosen();
+    if (labels.ingredient === 'ingredient' && (labels.source === null || labels.categories.length === 0)) {
+      this.#problem.textContent = 'Choose what it comes from, and at least one place in the kitchen.';
+      return;
+    }
+    const condition = this.#before === undefined ? { ifNone: true } : { ifMatch: this.#before.etag };
+    await this.#send(() => this.client.putReview(this.answer.name, labels, condition));
+  }
+
+  async #send(change: () => Promise<unknown>): Promise<void> {
+    if (this.#token.value.trim() !== '') {
+      this.useToken(this.#token.value.trim());
+    }
+    this.#problem.textContent = '';
+    this.#form.inert = true;
+    try {
+      await change();
+      this.#changed = true;
+      this.#dialog.close();
+    } catch (error) {
+      this.#refuse(error);
+    } finally {
+      this.#form.inert = false;
+    }
+  }
+
+  #refuse(error: unknown): void {
+    if (!(error instanceof IngredientApiError)) {
+      throw error;
+    }
+    if (error.status === 401 || error.status === 403) {
+      this.#tokenField.hidden = false;
+    }
+    this.#problem.textContent =
+      error.status === 412
+        ? 'Somebody changed this review meanwhile: close, look at their labels, and correct those.'
+        : error.message;
+  }
+
+  #chosen(): ReviewLabels {
+    const form = new FormData(this.#form);
+    const ingredient = form.get('ingredient') as IngredientLabel;
+    if (ingredient === 'not_ingredient') {
+      return { ingredient, source: null, categories: [] };
+    }
+    const source = form.get('source') as SourceLabel | null;
+    return { ingredient, source, categories: form.getAll('categories') as CategoryLabel[] };
+  }
+
+  #showFood(): void {
+    this.#food.hidden = this.#chosen().ingredient === 'not_ingredient';
+  }
+}
+
+function choices(
+  task: 'ingredient' | 'source' | 'categories',
+  type: 'radio' | 'checkbox',
+  labels: LabelSet[typeof task],
+  chosen: readonly string[],
+): HTMLElement {
+  const order = task === 'ingredient' ? [...labels].reverse() : labels;
+  return h(
+    'fieldset',
+    { 'data-task': task },
+    h('legend', {}, QUESTIONS[task]),
+    ...order.map(({ label, description }) =>
+      h(
+        'label',
+        { class: 'choice', title: description },
+        h('input', { type, name: task, value: label, checked: chosen.includes(label) }),
+        h('span', {}, wordsOf(label)),
+      ),
+    ),
+  );
+}
