@@ -12,7 +12,7 @@ import { zipSync, type Zippable } from 'fflate';
 import { PREPARED_MODEL_FILE, readArtifacts, sha256, VOCAB_FILE } from '../shared/model/artifacts';
 import { prepareModel } from '../shared/model/session';
 import { UsageError } from './errors';
-import { NATIVE_FOLDER, writeBundles } from './package/bundles';
+import { FRAMEWORK, NATIVE_FOLDER, writeBundles } from './package/bundles';
 
 const USAGE = `Usage: npm run package [-- --output FILE]
 
@@ -61,18 +61,22 @@ function outputOf(args: readonly string[]): string {
   return file;
 }
 
-/** The bundles, what starts them, and a package.json without dependencies: there is nothing to install. */
+/** The bundles, what starts them, and a package.json that leaves nothing to install. */
 async function code(root: string): Promise<Map<string, Entry>> {
-  const { name, version, license } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as Record<
-    string,
-    string
-  >;
-  const manifest = {
-    ...{ name, version, private: true, license, main: 'main.cjs', engines: { node: '>=20' } },
-    scripts: { start: 'exec node main.cjs' },
+  const { name, version, license, dependencies } = JSON.parse(
+    await readFile(path.join(root, 'package.json'), 'utf8'),
+  ) as { name: string; version: string; license: string; dependencies: Record<string, string> };
+  // Google's build of a function fetches a framework of its own where none is declared, and starts node_modules/.bin/ where one is.
+  const common = {
+    ...{ name, version, license, engines: { node: '>=20' } },
+    dependencies: { [FRAMEWORK]: dependencies[FRAMEWORK] },
   };
+  const manifest = { ...common, private: true, main: 'main.cjs', scripts: { start: 'exec node main.cjs' } };
+  // Without a lockfile the build asks the registry for one.
+  const lockfile = { name, version, lockfileVersion: 3, requires: true, packages: { '': common } };
   const entries = new Map<string, Entry>([
     ['package.json', { content: Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`) }],
+    ['package-lock.json', { content: Buffer.from(`${JSON.stringify(lockfile, null, 2)}\n`) }],
     ['main.cjs', { content: await readFile(path.join(root, 'local/package/main.cjs')) }],
     ['LICENSE', { content: await readFile(path.join(root, 'LICENSE')) }],
     [

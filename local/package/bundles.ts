@@ -11,7 +11,7 @@ import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { FUNCTION_TARGETS, type FunctionTarget } from '../../shared/platform/config';
 
 export const NATIVE_FOLDER = 'native';
-const FRAMEWORK = '@google-cloud/functions-framework';
+export const FRAMEWORK = '@google-cloud/functions-framework';
 const FIRESTORE = '@google-cloud/firestore';
 const FIRESTORE_BUNDLE = 'firestore.cjs';
 

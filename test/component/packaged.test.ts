@@ -61,12 +61,19 @@ it(
   SLOW_MS,
 );
 
-it('holds nothing to install: no dependency in its package.json, and no package', async () => {
+it('leaves nothing to install: its one dependency is what .bin starts, and it brings a lockfile', async () => {
   const { folder } = await packaged();
-  const manifest = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
+  const read = async (file: string): Promise<Record<string, unknown>> =>
+    JSON.parse(await readFile(path.join(folder, file), 'utf8')) as Record<string, unknown>;
+  const manifest = await read('package.json');
 
   expect(manifest).toMatchObject({ main: 'main.cjs', scripts: { start: 'exec node main.cjs' } });
-  expect(manifest['dependencies']).toBeUndefined();
+  // Without it, or without a lockfile, Google's build would ask the registry.
+  expect(Object.keys(manifest['dependencies'] as object)).toEqual(['@google-cloud/functions-framework']);
+  expect(await read('package-lock.json')).toMatchObject({
+    packages: { '': { dependencies: manifest['dependencies'] } },
+  });
+  expect(await readdir(path.join(folder, 'node_modules/.bin'))).toEqual(['functions-framework']);
   expect(await readdir(path.join(folder, 'node_modules'))).toEqual(['.bin']);
 });
 
