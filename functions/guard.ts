@@ -7,11 +7,11 @@
  * to an error leaves as problem+json too.
  */
 import http from 'node:http';
-import type { Duplex } from 'node:stream';
 
 import { decodeJsonIfAny, isRecord } from '../shared/platform/json';
 import { fromUnwrapped, fromWrapped, isUnwrapped } from './classify/push';
 import { type Problem, PROBLEM_TYPE, PROBLEMS, problem, writeProblem, type ProblemKind } from './lookup/problem';
+import { continueBody, hostProblem, mayStillSend, mendWire, WIRE_LIMITS } from './wire';
 
 export type Kind = 'http' | 'event';
 
@@ -26,9 +26,9 @@ const BATCH_LIMIT_BYTES = 512_000;
 const LIMIT_BYTES = 16_000;
 // Pub/Sub's messages have at most 10 MB, a third more in base64, and an envelope.
 const EVENT_LIMIT_BYTES = 14_500_000;
+// A body that does not say how long it is is held in memory until it is found to be too long. Pub/Sub says it.
+const UNTOLD_LIMIT_BYTES = 2_000_000;
 const BATCH_PATH = '/v1/ingredients:batch';
-// A client that is still sending reads the answer only if its bytes are not refused at once.
-const LINGER_MS = 1000;
 const CLOUD_EVENT_JSON = /^application\/(cloudevents\+)?json\s*(;|$)/i;
 
 /**
@@ -38,8 +38,9 @@ const CLOUD_EVENT_JSON = /^application\/(cloudevents\+)?json\s*(;|$)/i;
  */
 export function guardServers(kind: Kind, prepare: (server: http.Server) => void): void {
   const createServer = http.createServer.bind(http);
-  http.createServer = ((...parameters: Parameters<typeof createServer>) => {
-    const server = guard(createServer(...parameters), kind);
+  // The framework gives its listener alone.
+  http.createServer = ((listener: http.RequestListener) => {
+    const server = guard(createServer(WIRE_LIMITS, listener), kind);
     prepare(server);
     return server;
   }) as typeof http.createServer;
@@ -49,7 +50,7 @@ export function guardServers(kind: Kind, prepare: (server: http.Server) => void)
 export function guard(server: http.Server, kind: Kind): http.Server {
   const listeners = server.listeners('request') as http.RequestListener[];
   server.removeAllListeners('request');
-  server.on('clientError', refuseBytes);
+  mendWire(server);
   server.on('request', (request: GuardedRequest, response: http.ServerResponse) => {
     answerInProblems(response);
     void admit(request, response, kind).then((admitted) => {
@@ -68,12 +69,16 @@ async function admit(request: GuardedRequest, response: http.ServerResponse, kin
   const path = (request.url ?? '/').split('?', 1)[0]!;
   const refuse = (refusal: Problem): false => {
     // The rest of a body that was refused is not read: the connection ends with the answer.
-    if (!request.complete && hasBody(request)) {
+    if (mayStillSend(request)) {
       response.setHeader('Connection', 'close');
     }
     writeProblem(response, refusal);
     return false;
   };
+  const wrongHost = hostProblem(request);
+  if (wrongHost !== undefined) {
+    return refuse(wrongHost);
+  }
   if (!isDecodable(request.url ?? '/')) {
     return refuse(problem(PROBLEMS.badUrl));
   }
@@ -87,8 +92,8 @@ async function admit(request: GuardedRequest, response: http.ServerResponse, kin
   if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'identity') {
     return refuse(problem(PROBLEMS.unsupportedEncoding));
   }
-  const limit = kind === 'event' ? EVENT_LIMIT_BYTES : path === BATCH_PATH ? BATCH_LIMIT_BYTES : LIMIT_BYTES;
-  const body = await readBody(request, limit);
+  const limit = limitOf(request, path, kind);
+  const body = await readBody(request, response, limit);
   if (body === 'gone') {
     return false;
   }
@@ -99,6 +104,13 @@ async function admit(request: GuardedRequest, response: http.ServerResponse, kin
   request.body = body;
   request._body = true;
   return kind === 'event' ? admitEvent(request, body, path, refuse) : true;
+}
+
+function limitOf({ headers }: http.IncomingMessage, path: string, kind: Kind): number {
+  if (kind === 'event') {
+    return headers['content-length'] === undefined ? UNTOLD_LIMIT_BYTES : EVENT_LIMIT_BYTES;
+  }
+  return path === BATCH_PATH ? BATCH_LIMIT_BYTES : LIMIT_BYTES;
 }
 
 /** Makes of every way in the one object that the framework hands on as it is. */
@@ -122,10 +134,6 @@ function admitEvent(request: GuardedRequest, body: Buffer, path: string, refuse:
   }
   request.body = fromWrapped(headers, json, path);
   return true;
-}
-
-function hasBody({ headers }: http.IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /** Our own problem for a status that the framework answers with. */
@@ -152,46 +160,6 @@ function answerInProblems(response: http.ServerResponse): void {
   }) as typeof response.end;
 }
 
-/** Answers what Node could not read as a request, or not in time; it would do so without a body. */
-export function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (socket.writableEnded) {
-    return; // more of what was refused
-  }
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const refusal = problemOfBytes(error.code);
-  const body = JSON.stringify(refusal);
-  const head = [
-    `HTTP/1.1 ${refusal.status} ${http.STATUS_CODES[refusal.status]}`,
-    `Content-Type: ${PROBLEM_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
-    'Connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
-  socket.once('close', () => {
-    clearTimeout(linger);
-  });
-}
-
-function problemOfBytes(code: string | undefined): Problem {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW': {
-      const detail = `The URL and the headers together are larger than ${http.maxHeaderSize} bytes: shorten them.`;
-      return { ...problem(PROBLEMS.badRequest, detail), status: 431 };
-    }
-    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return problem(PROBLEMS.tooLarge);
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { ...problem(PROBLEMS.badRequest, 'The request did not come in time: send it again.'), status: 408 };
-    default:
-      return problem(PROBLEMS.badRequest, 'The request is not HTTP/1.1: percent-encode what its URL holds.');
-  }
-}
-
 function isDecodable(path: string): boolean {
   try {
     decodeURIComponent(path);
@@ -202,10 +170,15 @@ function isDecodable(path: string): boolean {
 }
 
 /** Reads a body of at most `limit` bytes; stops at the first byte beyond. */
-async function readBody(request: http.IncomingMessage, limit: number): Promise<Buffer | 'too large' | 'gone'> {
+async function readBody(
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  limit: number,
+): Promise<Buffer | 'too large' | 'gone'> {
   if (Number(request.headers['content-length'] ?? 0) > limit) {
     return 'too large';
   }
+  continueBody(request, response);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;

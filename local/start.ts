@@ -10,8 +10,9 @@ import type { AddressInfo } from 'node:net';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 
 import { setDependencies } from '../functions/dependencies';
-import { guard, refuseBytes } from '../functions/guard';
+import { guard } from '../functions/guard';
 import { drainOnSignals } from '../functions/shutdown';
+import { mendWire, WIRE_LIMITS } from '../functions/wire';
 import { type Config, readConfig } from '../shared/platform/config';
 import type { AnswerStore } from '../shared/store/answer-store';
 import { CommandError } from './errors';
@@ -36,7 +37,7 @@ export async function main(): Promise<number> {
   });
   // Nothing here asks a service of the cloud.
   lookForNoMetadataServer();
-  const { classifier, connect, logger, store } = setDependencies({
+  const { classifier, logger, store } = setDependencies({
     config,
     authorize: localReviewer,
     ...(embedded ? { store: () => files } : {}),
@@ -49,7 +50,7 @@ export async function main(): Promise<number> {
       // Now that the port is ours: a second `npm start` ends before it touches the files of the first.
       keepIn(await FileStore.open(DATA_FOLDER));
     }
-    await Promise.all([classifier(), connect()]);
+    await Promise.all([classifier(), store()]);
     if (config.pubsubEmulatorHost !== undefined) {
       await preparePush(config, `http://127.0.0.1:${port}${EVENTS_PATH}`);
     }
@@ -66,7 +67,7 @@ export async function main(): Promise<number> {
 function frontServer({ projectId, topic }: Config): http.Server {
   const lookup = guard(getTestServer('lookupIngredient'), 'http');
   const classify = guard(getTestServer('classifyIngredient'), 'event');
-  const front = http.createServer((request, response) => {
+  const front = http.createServer(WIRE_LIMITS, (request, response) => {
     if ((request.url ?? '/').split('?', 1)[0] !== EVENTS_PATH) {
       lookup.emit('request', request, response);
       return;
@@ -75,7 +76,7 @@ function frontServer({ projectId, topic }: Config): http.Server {
     request.url = `/projects/${projectId ?? 'local'}/topics/${topic}`;
     classify.emit('request', request, response);
   });
-  return front.on('clientError', refuseBytes);
+  return mendWire(front);
 }
 
 async function listen(server: http.Server, port: number): Promise<number> {

@@ -87,13 +87,6 @@ const inQuery = (name: string, content: Schema, description: string, required = 
   required,
   schema: content,
 });
-const inHeader = (name: string, description: string): Fields => ({
-  name,
-  in: 'header',
-  description,
-  schema: { type: 'string', pattern: '^[\\x21-\\x7e]+( [\\x21-\\x7e]+)*$' },
-});
-
 const nameInQuery = { ...inQuery('name', NAME, 'The name, URL-encoded.', true), example: 'smoked paprika' };
 const nameInPath = {
   name: 'name',
@@ -104,15 +97,19 @@ const nameInPath = {
   example: 'smoked paprika',
 };
 const explain = inQuery('explain', EXPLAIN, 'Whether the answer says which words it rests on, as `why`.');
-const ifNoneMatch = inHeader('If-None-Match', 'Entity tags that the client has, or `*`.');
-const ifMatch = inHeader('If-Match', 'The entity tag of what is to be changed: another one gives 412.');
+// The headers of conditional requests belong to HTTP, and a parameter would say that any value of its shape is in order.
+const IF_NONE_MATCH = 'With `If-None-Match` and the `ETag` that the client has, 304 where it is still right.';
+const IF_MATCH =
+  'With `If-Match` and the `ETag` of the review that is to be changed, 412 where it is another one by now; ' +
+  'with `If-None-Match: *`, 412 where there is one.';
 
 const one = (operationId: string, parameter: Fields): Fields => ({
   get: {
     operationId,
     tags: ['lookup'],
     summary: 'The labels of one name',
-    parameters: [parameter, explain, ifNoneMatch],
+    description: IF_NONE_MATCH,
+    parameters: [parameter, explain],
     responses: {
       200: answer('The answer.', schema('ExplainedAnswer'), 'Cache-Status', 'ETag'),
       ...common(304, 404, 429, 503),
@@ -121,34 +118,52 @@ const one = (operationId: string, parameter: Fields): Fields => ({
 });
 
 const review = (suffix: string, parameter: Fields): Fields => {
-  const operation = (verb: string, summary: string, parameters: Fields[], rest: Fields): Fields => ({
+  const sameName = { name: `$request.${String(parameter['in'])}.name` };
+  const links = {
+    read: link(`getReview${suffix}`, sameName),
+    remove: link(`deleteReview${suffix}`, sameName),
+  };
+  const operation = (verb: string, summary: string, description: string, rest: Fields): Fields => ({
     operationId: `${verb}Review${suffix}`,
     tags: ['review'],
     summary,
+    description,
     security: [{ idToken: [] }],
-    parameters: [parameter, ...parameters],
+    parameters: [parameter],
     ...rest,
   });
   return {
-    get: operation('get', 'What a person decided of a name', [ifNoneMatch], {
+    get: operation('get', 'What a person decided of a name', IF_NONE_MATCH, {
       responses: {
         200: answer('The review.', schema('Review'), 'ETag'),
         ...common(304, 401, 403, 404, 412, 429, 503),
       },
     }),
-    put: operation('put', 'Decide the labels of a name, in the place of the model', [ifMatch, ifNoneMatch], {
+    put: operation('put', 'Decide the labels of a name, in the place of the model', IF_MATCH, {
       requestBody: { required: true, content: json(schema('Review')) },
       responses: {
-        200: answer('The review was changed, or was so already.', schema('Review'), 'ETag'),
-        201: answer('The review was made.', schema('Review'), 'ETag'),
+        200: { ...answer('The review was changed, or was so already.', schema('Review'), 'ETag'), links },
+        201: { ...answer('The review was made.', schema('Review'), 'ETag'), links },
         ...common(401, 403, 404, 409, 412, 429, 503),
       },
     }),
-    delete: operation('delete', 'Bring the model’s answer back', [ifMatch], {
-      responses: { 204: bare('The review is gone.'), ...common(401, 403, 404, 409, 412, 429, 503) },
+    delete: operation('delete', 'Bring the model’s answer back', IF_MATCH, {
+      responses: {
+        204: { ...bare('The review is gone.'), links: { read: links.read } },
+        ...common(401, 403, 404, 409, 412, 429, 503),
+      },
     }),
   };
 };
+
+const OPENAPI_SCHEMA: Schema = {
+  type: 'object',
+  required: ['openapi', 'paths'],
+  properties: { openapi: { type: 'string' }, paths: { type: 'object' } },
+};
+
+/** What can be asked next: readers of the document, testers among them, follow it. */
+const link = (operationId: string, parameters: Fields): Fields => ({ operationId, parameters });
 
 const PATHS: Readonly<Record<string, Fields>> = {
   '/v1/ingredients': one('lookupByQuery', nameInQuery),
@@ -170,15 +185,18 @@ const PATHS: Readonly<Record<string, Fields>> = {
       operationId: 'list',
       tags: ['lookup'],
       summary: 'The ingredients that were submitted or reviewed, in pages',
+      description: IF_NONE_MATCH,
       parameters: [
         inQuery('source', LIST_PARAMETERS.source, 'Only those of this source.'),
         inQuery('category', LIST_PARAMETERS.category, 'Only those in this category.'),
         inQuery('prefix', LIST_PARAMETERS.prefix, 'Only those whose normal form begins so.'),
         inQuery('pageSize', LIST_PARAMETERS.pageSize, 'How many at most.'),
         inQuery('pageToken', LIST_PARAMETERS.pageToken, 'The `nextPageToken` of the page before.'),
-        ifNoneMatch,
       ],
-      responses: { 200: answer('A page.', schema('List'), 'ETag'), ...common(304, 404, 429, 503) },
+      responses: {
+        200: answer('A page.', schema('List'), 'ETag'),
+        ...common(304, 404, 429, 503),
+      },
     },
   },
   '/v1/ingredients/{name}/review': review('ByPath', nameInPath),
@@ -188,7 +206,7 @@ const PATHS: Readonly<Record<string, Fields>> = {
       operationId: 'labels',
       tags: ['lookup'],
       summary: 'Every label with a sentence, and the model’s version',
-      parameters: [ifNoneMatch],
+      description: IF_NONE_MATCH,
       responses: { 200: answer('The label set.', schema('Labels'), 'ETag'), ...common(304, 404, 503) },
     },
   },
@@ -205,9 +223,9 @@ const PATHS: Readonly<Record<string, Fields>> = {
       operationId: 'openapi',
       tags: ['service'],
       summary: 'This description',
-      parameters: [ifNoneMatch],
+      description: IF_NONE_MATCH,
       responses: {
-        200: answer('OpenAPI 3.1.', { type: 'object', required: ['openapi', 'paths'] }, 'ETag'),
+        200: answer('OpenAPI 3.1.', OPENAPI_SCHEMA, 'ETag'),
         ...common(304, 404),
       },
     },

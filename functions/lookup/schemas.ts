@@ -40,19 +40,22 @@ const describedLabels: Schema = {
   },
 };
 
-/** A name in a URL. White space around it is cut off before it is counted. */
+// No control character. By ranges, since not every reader of the document knows \p; a URL cannot hold a lone surrogate.
+const UNSEEN = '\\u0000-\\u001f\\u007f-\\u009f';
+const WHITE_SPACE = ' \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
+
+/** A name in a URL. White space around it is cut off before it is counted; something must be left. */
 export const NAME: Schema = {
   type: 'string',
   minLength: 1,
   maxLength: MAX_NAME_CODE_POINTS,
-  // No control character and no lone surrogate, and something that is seen.
-  pattern: '^[^\\p{Cc}\\p{Cs}]*[^\\p{Cc}\\p{Cs}\\p{White_Space}\\uFEFF][^\\p{Cc}\\p{Cs}]*$',
+  pattern: `^[^${UNSEEN}]*[^${UNSEEN}${WHITE_SPACE}][^${UNSEEN}]*$`,
 };
 
 export const PREFIX: Schema = {
   type: 'string',
   maxLength: MAX_NAME_CODE_POINTS,
-  pattern: '^[^\\p{Cc}\\p{Cs}]*$',
+  pattern: `^[^${UNSEEN}]*$`,
 };
 
 const answerProperties: Schema = {
@@ -198,6 +201,7 @@ export const SCHEMAS = {
     additionalProperties: false,
     oneOf: [
       {
+        required: ['ingredient', 'source'],
         properties: {
           ingredient: { const: 'ingredient' },
           source: { type: 'string' },
@@ -205,6 +209,7 @@ export const SCHEMAS = {
         },
       },
       {
+        required: ['ingredient', 'source'],
         properties: {
           ingredient: { const: 'not_ingredient' },
           source: { type: 'null' },
@@ -248,7 +253,12 @@ export const LIST_PARAMETERS = {
   category: { type: 'string', enum: CATEGORY_LABELS },
   prefix: PREFIX,
   pageSize: { type: 'integer', minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE },
-  pageToken: { type: 'string', pattern: '^[\\w-]+$', maxLength: 2048 },
+  // The code points of a normal name, six hex digits each: every token of this shape is a place in the list.
+  pageToken: {
+    type: 'string',
+    pattern: '^(00([0-9a-cef][0-9a-f]|d[0-7])[0-9a-f]{2}|0[1-9a-f][0-9a-f]{4}|10[0-9a-f]{4})+$',
+    maxLength: 14_000,
+  },
 } as const satisfies Record<string, Schema>;
 
 export const EXPLAIN: Schema = { type: 'boolean', default: false };

@@ -69,7 +69,7 @@ const hostAndPort = text(
 
 /** Without encryption on this machine alone, where tests and emulators have their issuers. */
 function httpsUrl(value: string): string {
-  if (!/^https:\/\/[^\s/?#@]+[^\s?#]*$|^http:\/\/(?:127\.0\.0\.1|localhost)(?::\d{1,5})?$/.test(value)) {
+  if (!/^https:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$|^http:\/\/(?:127\.0\.0\.1|localhost)(?::\d{1,5})?$/.test(value)) {
     throw new RangeError('must be URLs that start with https://');
   }
   return value;

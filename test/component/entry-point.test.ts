@@ -5,7 +5,6 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +12,7 @@ import { promisify } from 'node:util';
 import type { Answer } from '../../shared/ingredient/answer';
 import { MODEL_FOLDER, ROOT } from '../support/fixtures';
 import { answers, freePort, OwnedProcess } from '../support/owned-process';
+import { sendRaw } from '../support/raw';
 
 const LOOPBACK = path.join(ROOT, 'test/support/loopback.mjs');
 const FRAMEWORK = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
@@ -45,19 +45,6 @@ async function start(target: string): Promise<{ url: string; port: number }> {
   return { url, port };
 }
 
-/** Sends bytes as they are, since fetch would mend them; resolves to all that came back. */
-async function raw(port: number, request: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = net.connect(port, '127.0.0.1', () => socket.write(request));
-    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
-    socket.on('end', () => {
-      resolve(answer);
-    });
-    socket.on('error', reject);
-  });
-}
-
 describe('the entry point of lookupIngredient', () => {
   let url: string;
   let port: number;
@@ -69,7 +56,7 @@ describe('the entry point of lookupIngredient', () => {
   it.each(['GET /% HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 'salt\r\n\r\n'])(
     'answers %j before the framework does, as a problem',
     async (request) => {
-      const answer = await raw(port, request);
+      const answer = await sendRaw(port, request);
 
       expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
       expect(answer).toMatch(/^content-type: application\/problem\+json\r$/im);

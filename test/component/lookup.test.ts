@@ -2,7 +2,6 @@
  * `lookupIngredient` as a whole: over HTTP, with the real model and an embedded store.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -13,6 +12,7 @@ import { readConfig } from '../../shared/platform/config';
 import { createLogger } from '../../shared/platform/logger';
 import type { AnswerStore } from '../../shared/store/answer-store';
 import { MODEL_FOLDER } from '../support/fixtures';
+import { sendRaw } from '../support/raw';
 import { type RunningFunction, startFunction } from '../support/server';
 
 import '../../functions/lookup';
@@ -47,19 +47,7 @@ const get = (target: string, headers: Record<string, string> = {}): Promise<Resp
 const post = (body: string | Buffer, headers: Record<string, string> = { 'Content-Type': 'application/json' }) =>
   fetch(`${lookup.url}/v1/ingredients:batch`, { method: 'POST', headers, body });
 
-/** Sends bytes as they are, since fetch would mend them; resolves to all that came back. */
-async function raw(request: string): Promise<string> {
-  const { port } = new URL(lookup.url);
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = net.connect(Number(port), '127.0.0.1', () => socket.write(request));
-    socket.on('data', (chunk) => (answer += chunk.toString()));
-    socket.on('end', () => {
-      resolve(answer);
-    });
-    socket.on('error', reject);
-  });
-}
+const raw = (request: string): Promise<string> => sendRaw(new URL(lookup.url).port, request);
 
 async function expectProblem(response: Response, status: number, code: string): Promise<Json> {
   const body = (await response.json()) as Json;

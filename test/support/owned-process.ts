@@ -44,6 +44,11 @@ export class OwnedProcess {
     this.#child.unref();
   }
 
+  /** The id of the program: the shell that started it became it. */
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   get output(): string {
     return readFileSync(path.join(this.#folder, 'output'), 'utf8');
   }

@@ -2,6 +2,7 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 
 import { guard, type GuardedRequest, guardServers, type Kind } from '../../../functions/guard';
+import { sendRaw } from '../../support/raw';
 
 interface Reply {
   readonly status: number;
@@ -63,23 +64,6 @@ async function send(port: number, path: string, { method = 'GET', headers = {}, 
     });
     request.on('error', reject);
     request.end(body);
-  });
-}
-
-/** Writes bytes as they are, and returns what came back until the server ended the connection. */
-async function sendRaw(port: number, bytes: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(port, '127.0.0.1', () => {
-      socket.write(bytes);
-    });
-    let text = '';
-    socket.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    socket.on('end', () => {
-      resolve(text);
-    });
-    socket.on('error', reject);
   });
 }
 
