@@ -71,6 +71,7 @@ resource "google_firestore_field" "unindexed" {
     "ingredients.updatedAt"   = "rises with each write"
     "rejected.payload"        = "up to 10 kB, never asked for"
     "rejected.rejectedAt"     = "rises with each write"
+    "reviews.reviewedAt"      = "rises with each write"
   }
 
   collection = split(".", each.key)[0]

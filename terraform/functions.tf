@@ -1,5 +1,6 @@
 locals {
-  port = 8080
+  model_version = jsondecode(file("${path.module}/../model-artifacts/manifest.json")).version
+  port          = 8080
 
   functions = {
     classify = {
@@ -46,6 +47,9 @@ resource "google_cloud_run_v2_service" "function" {
   }
 
   template {
+    # Which model a revision answers with: a release that is taken back withdraws what that model wrote.
+    labels = { model = replace(local.model_version, ".", "-") }
+
     encryption_key                   = var.kms_key
     execution_environment            = "EXECUTION_ENVIRONMENT_${upper(each.value.size.environment)}"
     max_instance_request_concurrency = each.value.size.concurrency

@@ -1,3 +1,12 @@
+output "ci" {
+  description = "What the workflow's variables must be set to; null without `github`."
+  value = var.github == null ? null : {
+    deploy_account = google_service_account.ci["deploy"].email
+    plan_account   = google_service_account.ci["plan"].email
+    provider       = google_iam_workload_identity_pool_provider.github[0].name
+  }
+}
+
 output "dead_letters_subscription" {
   description = "The subscription that holds what could not be delivered."
   value       = google_pubsub_subscription.dead_letters.id

@@ -129,4 +129,9 @@ variable "lookup" {
     condition     = length(setintersection(keys(var.lookup.settings), local.reserved_settings)) == 0
     error_message = "lookup.settings must not hold what Terraform or Cloud Run sets: ${join(", ", local.reserved_settings)}."
   }
+
+  validation {
+    condition     = contains(keys(var.lookup.settings), "AUTH_AUDIENCE") || !contains(keys(var.lookup.settings), "REVIEWERS")
+    error_message = "lookup.settings has REVIEWERS and no AUTH_AUDIENCE: set it to what their ID tokens are for, such as the client id of the app."
+  }
 }

@@ -1,7 +1,5 @@
-# What users of the lookup are promised, over 28 days, and who is told when it is being used up too fast.
+# What users are promised, over 28 days, and who is told when the rest of it is being used up too fast.
 locals {
-  lookup_requests = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"ingredient-lookup\""
-
   # Beyer et al., The Site Reliability Workbook, chapter 5, table 5-8: 2 % of the month's budget in an hour, 5 % in six. The short
   # window ends the alert soon after the fault has ended.
   burn_rates = {
@@ -10,20 +8,25 @@ locals {
   }
 
   slos = {
-    availability = google_monitoring_slo.availability.name
-    latency      = google_monitoring_slo.latency.name
+    "classify availability" = google_monitoring_slo.availability["classify"].name
+    "lookup availability"   = google_monitoring_slo.availability["lookup"].name
+    "lookup latency"        = google_monitoring_slo.latency.name
   }
 }
 
-resource "google_monitoring_custom_service" "lookup" {
-  service_id   = "ingredient-lookup"
-  display_name = "Ingredient lookup"
+resource "google_monitoring_custom_service" "function" {
+  for_each = local.functions
+
+  service_id   = "ingredient-${each.key}"
+  display_name = "Ingredient ${each.key}"
 
   depends_on = [google_project_service.api]
 }
 
 resource "google_monitoring_slo" "availability" {
-  service = google_monitoring_custom_service.lookup.service_id
+  for_each = local.functions
+
+  service = google_monitoring_custom_service.function[each.key].service_id
   slo_id  = "availability"
 
   display_name        = "Requests that do not fail"
@@ -32,14 +35,14 @@ resource "google_monitoring_slo" "availability" {
 
   request_based_sli {
     good_total_ratio {
-      bad_service_filter   = "metric.type=\"run.googleapis.com/request_count\" AND ${local.lookup_requests} AND metric.labels.response_code_class=\"5xx\""
-      total_service_filter = "metric.type=\"run.googleapis.com/request_count\" AND ${local.lookup_requests}"
+      bad_service_filter   = "metric.type=\"run.googleapis.com/request_count\" AND ${local.service[each.key]} AND metric.labels.response_code_class=\"5xx\""
+      total_service_filter = "metric.type=\"run.googleapis.com/request_count\" AND ${local.service[each.key]}"
     }
   }
 }
 
 resource "google_monitoring_slo" "latency" {
-  service = google_monitoring_custom_service.lookup.service_id
+  service = google_monitoring_custom_service.function["lookup"].service_id
   slo_id  = "latency"
 
   display_name        = "Requests answered within ${var.operations.latency_ms} ms"
@@ -48,7 +51,7 @@ resource "google_monitoring_slo" "latency" {
 
   request_based_sli {
     distribution_cut {
-      distribution_filter = "metric.type=\"run.googleapis.com/request_latencies\" AND ${local.lookup_requests}"
+      distribution_filter = "metric.type=\"run.googleapis.com/request_latencies\" AND ${local.service.lookup}"
       range {
         max = var.operations.latency_ms
       }
@@ -57,9 +60,9 @@ resource "google_monitoring_slo" "latency" {
 }
 
 resource "google_monitoring_alert_policy" "burn" {
-  for_each = var.operations.alerts ? { for pair in setproduct(keys(local.slos), keys(local.burn_rates)) : join("_", pair) => { slo = pair[0], speed = pair[1] } } : {}
+  for_each = var.operations.alerts ? { for pair in setproduct(keys(local.slos), keys(local.burn_rates)) : join(" ", pair) => { slo = pair[0], speed = pair[1] } } : {}
 
-  display_name          = "Lookup: the budget of ${each.value.slo} burns ${local.burn_rates[each.value.speed].rate} times too fast"
+  display_name          = "The error budget of ${each.value.slo} burns ${local.burn_rates[each.value.speed].rate} times too fast"
   combiner              = "AND"
   notification_channels = local.channels
   severity              = local.burn_rates[each.value.speed].severity

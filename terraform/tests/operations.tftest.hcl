@@ -116,8 +116,9 @@ run "the_promise_and_its_burn_rates" {
 
   assert {
     condition = alltrue([
-      google_monitoring_slo.availability.goal == 0.995,
-      google_monitoring_slo.availability.rolling_period_days == 28,
+      google_monitoring_slo.availability["lookup"].goal == 0.995,
+      google_monitoring_slo.availability["classify"].goal == 0.995,
+      google_monitoring_slo.availability["lookup"].rolling_period_days == 28,
       google_monitoring_slo.latency.goal == 0.95,
       google_monitoring_slo.latency.request_based_sli[0].distribution_cut[0].range[0].max == 1000,
     ])
@@ -127,17 +128,19 @@ run "the_promise_and_its_burn_rates" {
   # A long and a short window each, both of which must burn.
   assert {
     condition = { for name, policy in google_monitoring_alert_policy.burn : name => [policy.combiner, [for condition in policy.conditions : condition.condition_threshold[0].threshold_value]] } == {
-      availability_fast = ["AND", [14.4, 14.4]]
-      availability_slow = ["AND", [6, 6]]
-      latency_fast      = ["AND", [14.4, 14.4]]
-      latency_slow      = ["AND", [6, 6]]
+      "classify availability fast" = ["AND", [14.4, 14.4]]
+      "classify availability slow" = ["AND", [6, 6]]
+      "lookup availability fast"   = ["AND", [14.4, 14.4]]
+      "lookup availability slow"   = ["AND", [6, 6]]
+      "lookup latency fast"        = ["AND", [14.4, 14.4]]
+      "lookup latency slow"        = ["AND", [6, 6]]
     }
     error_message = "The burn-rate alerts have not two windows at 14.4 and at 6 times."
   }
 
   assert {
     condition = alltrue([for name, policy in google_monitoring_alert_policy.burn :
-      startswith(policy.conditions[0].condition_threshold[0].filter, "select_slo_burn_rate(\"projects/123456789012/services/ingredient-lookup/serviceLevelObjectives/${split("_", name)[0]}\", ")
+      startswith(policy.conditions[0].condition_threshold[0].filter, "select_slo_burn_rate(\"projects/123456789012/services/ingredient-${split(" ", name)[0]}/serviceLevelObjectives/${split(" ", name)[1]}\", ")
     ])
     error_message = "A burn-rate alert watches another promise."
   }

@@ -209,8 +209,23 @@ run "the_database_is_safe" {
       length(field.index_config) == 1 && length(field.index_config[0].indexes) == 0 && length(field.ttl_config) == 0
       ]) && toset(keys(google_firestore_field.unindexed)) == toset([
       "ingredients.createdAt", "ingredients.ids", "ingredients.submittedAt", "ingredients.updatedAt", "rejected.payload", "rejected.rejectedAt",
+      "reviews.reviewedAt",
     ])
     error_message = "A rising time is indexed: it would hold the collection to 500 writes a second."
+  }
+}
+
+run "every_query_has_its_index" {
+  command = plan
+
+  assert {
+    condition = toset([for index in google_firestore_index.query : join(" ", concat([index.collection], [for field in index.fields : "${field.field_path}:${coalesce(field.order, field.array_config)}"]))]) == toset([
+      "ingredients listed:ASCENDING normalName:ASCENDING",
+      "ingredients listed:ASCENDING categoryLabels:CONTAINS normalName:ASCENDING",
+      "ingredients listed:ASCENDING source.label:ASCENDING normalName:ASCENDING",
+      "ingredients listed:ASCENDING source.label:ASCENDING categoryLabels:CONTAINS normalName:ASCENDING",
+    ])
+    error_message = "A query of ingredients:list has no index, or an index has no query."
   }
 }
 

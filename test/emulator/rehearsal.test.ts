@@ -14,6 +14,7 @@ import { Firestore } from '@google-cloud/firestore';
 import { PubSub } from '@google-cloud/pubsub';
 
 import { type FunctionTarget, SETTINGS } from '../../shared/platform/config';
+import { indexes } from '../../shared/store/indexes.json';
 import { aProjectId, describeWith, emulatorEnvironment } from '../support/emulators';
 import { eventually, freePort, OwnedProcess } from '../support/owned-process';
 import { packaged, packagedEnvironment } from '../support/packaged';
@@ -192,6 +193,26 @@ describeDeployment('a deployment by the plan', () => {
 
     expect(set).toContain('FIRESTORE_DATABASE');
     expect(set.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('has an index for every query, and no other', () => {
+    const fields = (entries: readonly (string | null | undefined)[][]): string[] =>
+      entries.map((entry) => entry.filter((part) => part != null).join(' ')).sort();
+    const made = planned.google_firestore_index.map(({ collection, query_scope, fields: parts }) => [
+      ...[collection, query_scope],
+      ...parts.flatMap(({ field_path, order, array_config }) => [field_path, order, array_config]),
+    ]);
+    const derived = indexes.map(({ collectionGroup, queryScope, fields: parts }) => [
+      ...[collectionGroup, queryScope],
+      ...parts.flatMap((part) => [
+        part.fieldPath,
+        'order' in part ? part.order : undefined,
+        'arrayConfig' in part ? part.arrayConfig : undefined,
+      ]),
+    ]);
+
+    expect(derived.length).toBeGreaterThan(0);
+    expect(fields(made)).toEqual(fields(derived));
   });
 
   // The steps of Google's buildpack for Node.js with GOOGLE_VENDOR_NPM_DEPENDENCIES, and no registry to ask.

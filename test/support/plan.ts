@@ -110,8 +110,10 @@ export async function plan(folder: string, projectId: string, variables: string)
     recursive: true,
     filter: (source) => !/[\\/]\.terraform|[\\/]examples|\.tftest\.hcl$/.test(source),
   });
-  await symlink(path.join(ROOT, 'docs'), path.join(folder, 'docs'));
-  await symlink(path.join(ROOT, 'shared'), path.join(folder, 'shared'));
+  // What terraform/ reads of the rest of the repository.
+  for (const beside of ['docs', 'model-artifacts', 'shared']) {
+    await symlink(path.join(ROOT, beside), path.join(folder, beside));
+  }
   await replaceProject(path.join(copy, 'tests/mocks'), projectId);
   await writeFile(path.join(copy, 'tests/plan.tftest.hcl'), testOf(projectId, variables));
   const { stdout: configuration } = await run(path.join(ROOT, '.ci/terraform-init'), [copy]);

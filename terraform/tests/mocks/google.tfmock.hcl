@@ -82,7 +82,14 @@ override_resource {
 
 
 override_resource {
-  target = google_monitoring_slo.availability
+  target = google_monitoring_slo.availability["classify"]
+  values = {
+    name = "projects/123456789012/services/ingredient-classify/serviceLevelObjectives/availability"
+  }
+}
+
+override_resource {
+  target = google_monitoring_slo.availability["lookup"]
   values = {
     name = "projects/123456789012/services/ingredient-lookup/serviceLevelObjectives/availability"
   }
@@ -92,5 +99,30 @@ override_resource {
   target = google_monitoring_slo.latency
   values = {
     name = "projects/123456789012/services/ingredient-lookup/serviceLevelObjectives/latency"
+  }
+}
+
+override_resource {
+  target = google_service_account.ci["deploy"]
+  values = {
+    email  = "ingredient-ci-deploy@my-project.iam.gserviceaccount.com"
+    member = "serviceAccount:ingredient-ci-deploy@my-project.iam.gserviceaccount.com"
+    name   = "projects/my-project/serviceAccounts/ingredient-ci-deploy@my-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.ci["plan"]
+  values = {
+    email  = "ingredient-ci-plan@my-project.iam.gserviceaccount.com"
+    member = "serviceAccount:ingredient-ci-plan@my-project.iam.gserviceaccount.com"
+    name   = "projects/my-project/serviceAccounts/ingredient-ci-plan@my-project.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_iam_workload_identity_pool.github
+  values = {
+    name = "projects/123456789012/locations/global/workloadIdentityPools/github"
   }
 }
