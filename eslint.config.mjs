@@ -20,18 +20,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: {
-          allowDefaultProject: [
-            '*.mjs',
-            '*.cjs',
-            'local/*.mjs',
-            'playground/*.mjs',
-            'terraform/scripts/*.mjs',
-            'local/package/*.cjs',
-            'test/support/*.mjs',
-            'test/support/*.cjs',
-          ],
-        },
+        projectService: true,
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -55,6 +44,7 @@ export default tseslint.config(
     files: ['**/*.mjs', '**/*.cjs'],
     ...tseslint.configs.disableTypeChecked,
     languageOptions: {
+      ...tseslint.configs.disableTypeChecked.languageOptions,
       globals: {
         require: 'readonly',
         process: 'readonly',
@@ -74,6 +64,7 @@ export default tseslint.config(
         performance: 'readonly',
         setTimeout: 'readonly',
         URL: 'readonly',
+        URLSearchParams: 'readonly',
       },
     },
   },

@@ -6,6 +6,8 @@
  *
  * @see https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.builds/submit
  */
+import { call, pause } from './google.mjs';
+
 const { ACCESS_TOKEN, PARENT, REQUEST } = process.env;
 const RUN = process.env.RUN_ENDPOINT ?? 'https://run.googleapis.com';
 const BUILD = process.env.BUILD_ENDPOINT ?? 'https://cloudbuild.googleapis.com';
@@ -16,22 +18,6 @@ const TIMEOUT_MS = 20 * 60_000;
 const ATTEMPTS = 4;
 const MAY_PASS = [403, 404, 429, 500, 502, 503, 504];
 const RUNNING = ['PENDING', 'QUEUED', 'WORKING', 'STATUS_UNKNOWN'];
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function call(url, options = {}) {
-  const response = await fetch(url, {
-    ...options,
-    headers: { Authorization: `Bearer ${ACCESS_TOKEN}`, 'Content-Type': 'application/json' },
-    signal: AbortSignal.timeout(60_000),
-  });
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) {
-    const error = new Error(body.error?.message ?? `${new URL(url).host} answered ${response.status}`);
-    throw Object.assign(error, { status: response.status });
-  }
-  return body;
-}
 
 /** Submits the build; its first state. */
 async function submit() {
