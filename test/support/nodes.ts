@@ -2,6 +2,8 @@
  * The Node.js versions that the package runs on, each a program of its own: npm packages, installed when a test first asks.
  */
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -13,7 +15,9 @@ export const NODE_VERSIONS = [20, 22, 24] as const;
 export type NodeVersion = (typeof NODE_VERSIONS)[number];
 
 const SOURCE = path.join(ROOT, 'test/support/nodes');
-const FOLDER = path.join(ROOT, 'node_modules/.cache/nodes');
+const LOCKFILE = readFileSync(path.join(SOURCE, 'package-lock.json'));
+// Other versions, another folder: what is there already is never out of date.
+const FOLDER = path.join(ROOT, `dist/nodes-${createHash('sha256').update(LOCKFILE).digest('hex').slice(0, 8)}`);
 
 /** The path of a `node` of this version. */
 export async function nodeProgram(version: NodeVersion): Promise<string> {
