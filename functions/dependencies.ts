@@ -2,7 +2,7 @@
  * What both functions stand on: config, logger, model, store, labeller, once an instance.
  *
  * Settings are checked at load. Model and store begin to load when this module does, without holding up the server, which listens
- * meanwhile; whoever needs one awaits the same promise.
+ * meanwhile; whoever needs one awaits the same promise. loading.ts has their order.
  */
 import { Batcher } from '../shared/model/batcher';
 import { Labeller } from '../shared/labeller';
@@ -17,6 +17,7 @@ import { FirestoreStore } from '../shared/store/firestore-store';
 import type { HttpRequest } from './lookup/http';
 import { RateLimiter } from './lookup/rate-limit';
 import { type Authorize, tokenAuthorizer } from './lookup/token';
+import { beginLoading } from './loading';
 
 export interface Dependencies {
   readonly config: Config;
@@ -29,6 +30,10 @@ export interface Dependencies {
   readonly limiter: RateLimiter;
   /** Counts names against the caller's limit. @throws {RateLimitedError} where it is reached. */
   readonly charge: (request: HttpRequest, names: number) => void;
+  /** Resolves when the store answers; until then lookups do not ask it. */
+  readonly connect: () => Promise<void>;
+  /** Closes the store where it was opened. */
+  readonly closeStore: () => Promise<void>;
 }
 
 /** What `npm start` and tests put in the place of the real thing. */
@@ -67,19 +72,12 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
     });
   const manifest = once(() => endOnDamage(() => readManifest(config.modelDir)));
   const classifier = once(() => endOnDamage(() => OnnxClassifier.load(config.modelDir)));
-  const store = once(
-    overrides.store ??
-      (() =>
-        FirestoreStore.open({
-          projectId: config.projectId,
-          database: config.firestoreDatabase,
-          emulatorHost: config.firestoreEmulatorHost,
-        })),
-  );
+  const { store, connect, isReady, closeStore } = storeOf(config, overrides);
   const batcher = new Batcher(classifier);
   const labeller = new Labeller(
     {
       store,
+      isStoreReady: isReady,
       classify: (normalName) => batcher.classify(normalName),
       modelVersion: async () => (await manifest()).version,
       logger,
@@ -91,19 +89,41 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
   const charge = ({ caller }: HttpRequest, names: number): void => {
     limiter.take(caller, names);
   };
-  begin([classifier, store], logger);
-  return { config, logger, labeller, manifest, classifier, store, authorize, limiter, charge };
+  beginLoading({ target: config.functionTarget, classifier, connect, isBusy: () => labeller.isBusy, logger });
+  return { config, logger, labeller, manifest, classifier, store, connect, closeStore, authorize, limiter, charge };
 }
 
-/** Starts loading in turns of the event loop of their own, after the server listens. */
-function begin(loads: readonly (() => Promise<unknown>)[], logger: Logger): void {
-  for (const load of loads) {
-    setImmediate(() => {
-      load().catch((error: unknown) => {
-        logger.error('could not be loaded; the next request tries again', errorFields(error));
-      });
-    });
-  }
+interface StoreParts extends Pick<Dependencies, 'store' | 'connect' | 'closeStore'> {
+  /** True once `connect` has resolved. */
+  readonly isReady: () => boolean;
+}
+
+function storeOf(config: Config, overrides: Overrides): StoreParts {
+  const open = overrides.store ?? (() => FirestoreStore.open(firestoreSettings(config)));
+  let opened: Promise<AnswerStore> | undefined;
+  const store = once(() => (opened = open()));
+  // What takes the place of Firestore is on this machine, and asked from the first request on.
+  let isReady = overrides.store !== undefined;
+  return {
+    store,
+    connect: async () => {
+      const client = await store();
+      if (client instanceof FirestoreStore) {
+        await client.connect();
+      }
+      isReady = true;
+    },
+    isReady: () => isReady,
+    closeStore: async () => (await opened)?.close(),
+  };
+}
+
+function firestoreSettings(config: Config) {
+  return {
+    projectId: config.projectId,
+    database: config.firestoreDatabase,
+    emulatorHost: config.firestoreEmulatorHost,
+  };
 }
 
 function configOrExit(): Config {

@@ -16,7 +16,7 @@ import './classify';
 import './lookup';
 
 // Ends the process where a setting is wrong, a target that is none among them.
-const { logger, store } = getDependencies();
+const { logger, closeStore } = getDependencies();
 const target = process.env['FUNCTION_TARGET'] ?? '';
 // The framework obeys its option before the variable.
 const { target: option = target } = parseArgs({ options: { target: { type: 'string' } }, strict: false }).values;
@@ -27,5 +27,5 @@ if (target === '' || option !== target) {
   process.exit(1);
 }
 guardServers(target === 'classifyIngredient' ? 'event' : 'http', (server) => {
-  drainOnSignals(server, { logger, close: async () => (await store()).close() });
+  drainOnSignals(server, { logger, close: closeStore });
 });

@@ -37,7 +37,7 @@ export async function main(): Promise<number> {
   });
   // Nothing here asks a service of the cloud.
   lookForNoMetadataServer();
-  const { classifier, logger, store } = setDependencies({
+  const { classifier, connect, logger, store } = setDependencies({
     config,
     authorize: localReviewer,
     ...(embedded ? { store: () => files } : {}),
@@ -50,7 +50,7 @@ export async function main(): Promise<number> {
       // Now that the port is ours: a second `npm start` ends before it touches the files of the first.
       keepIn(await FileStore.open(DATA_FOLDER));
     }
-    await Promise.all([classifier(), store()]);
+    await Promise.all([classifier(), connect()]);
     if (config.pubsubEmulatorHost !== undefined) {
       await preparePush(config, `http://127.0.0.1:${port}${EVENTS_PATH}`);
     }

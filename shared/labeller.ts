@@ -1,7 +1,7 @@
 /**
  * Name → answer: what the caches have, one inference for all that miss.
  *
- * Memory is asked first; then the store, for at most a deadline, while inference runs beside it. Names that share a key and arrive
+ * Memory is asked first; then the store, for at most a deadline, while inference runs beside it; a store that is still connecting is late. Names that share a key and arrive
  * together cost one inference and one read. A review that arrives in time wins over the model.
  */
 import { type Answer, compareModelVersions, type Labels, toAnswer } from './ingredient/answer';
@@ -44,6 +44,8 @@ export interface LabellerSettings {
 
 export interface LabellerParts {
   readonly store: () => Promise<AnswerStore>;
+  /** False while the store's client loads and connects: a lookup does not wait for it, and so does not ask it either. */
+  readonly isStoreReady?: () => boolean;
   /** The labels of one normal form; rejects where the model is overloaded or not to be had. */
   readonly classify: (normalName: string) => Promise<Labels>;
   /** The version of this instance's model. */
@@ -81,6 +83,11 @@ export class Labeller {
     private readonly settings: LabellerSettings,
   ) {
     this.#memory = new MemoryCache(settings.memoryCacheEntries, settings.memoryCacheTtlMs);
+  }
+
+  /** True while a name waits for its answer. */
+  get isBusy(): boolean {
+    return this.#inFlight.size > 0;
   }
 
   /**
@@ -273,6 +280,9 @@ export class Labeller {
     what: string,
     ask: (store: AnswerStore) => Promise<T>,
   ): Promise<T | { readonly failure: 'timeout' | 'error' }> {
+    if (this.parts.isStoreReady?.() === false) {
+      return { failure: 'timeout' };
+    }
     const deadlineAt = performance.now() + timeoutMs;
     const asked = this.parts
       .store()

@@ -15,7 +15,10 @@ const RFC_3339 = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.
 const FIRST_TIME_MS = Date.parse('0001-01-01T00:00:00Z');
 const LAST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
-const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
+/** The package compiles the schema with these when it is built: doing so at start takes as long as loading the model. */
+export const SUBMISSION_OPTIONS = { allErrors: true, allowUnionTypes: true } as const;
+
+const ajv = new Ajv(SUBMISSION_OPTIONS);
 ajv.addFormat('date-time', (text: string) => parseTime(text) !== undefined);
 ajv.addFormat('well-formed', (text: string) => text.isWellFormed());
 

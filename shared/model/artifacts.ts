@@ -78,8 +78,10 @@ export async function readArtifacts(folder: string): Promise<Artifacts> {
   const isPrepared = manifest.files[PREPARED_MODEL_FILE] !== undefined;
   const modelFile = isPrepared ? PREPARED_MODEL_FILE : MODEL_FILE;
   const modelPath = path.join(folder, modelFile);
-  const vocab = await read(path.join(folder, VOCAB_FILE));
-  const modelBytes = isPrepared ? await read(modelPath) : undefined;
+  const [vocab, modelBytes] = await Promise.all([
+    read(path.join(folder, VOCAB_FILE)),
+    isPrepared ? read(modelPath) : undefined,
+  ]);
   checkHash(manifest, VOCAB_FILE, sha256(vocab));
   checkHash(manifest, modelFile, modelBytes === undefined ? await hashFile(modelPath) : sha256(modelBytes));
   return { manifest, modelPath, modelBytes, vocab: vocab.toString('utf8') };

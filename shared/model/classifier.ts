@@ -6,7 +6,7 @@ import type { Stopwatch } from '../platform/timing';
 import { readArtifacts, type Manifest } from './artifacts';
 import { Decoder } from './decode';
 import { Encoder } from './encode';
-import { createModel, type Model } from './session';
+import { createModel, loadRuntime, type Model } from './session';
 import { Vocabulary } from './wordpiece';
 
 /** What the labeller needs of a model: one result for each normal form, in order. */
@@ -41,7 +41,8 @@ export class OnnxClassifier implements Classifier {
    * @throws {ModelUnavailableError} if the runtime could not load it.
    */
   static async load(folder: string): Promise<OnnxClassifier> {
-    const { manifest, modelPath, modelBytes, vocab } = await readArtifacts(folder);
+    // The library's 45 MB are mapped while the files are read.
+    const [{ manifest, modelPath, modelBytes, vocab }] = await Promise.all([readArtifacts(folder), loadRuntime()]);
     return new OnnxClassifier(manifest, vocab, await createModel(modelPath, modelBytes));
   }
 

@@ -11,6 +11,7 @@ export type Logits = Readonly<Record<'ingredient' | 'source' | 'categories', Flo
 
 /** What the classifier needs of a model. */
 export interface Model {
+  /** The bytes that it reads its weights from, where it was made from them: they live as long as it does. */
   readonly prepared?: Uint8Array | undefined;
   run(encoded: Encoded): Promise<Logits>;
 }
@@ -27,6 +28,15 @@ const OPTIONS = {
   logSeverityLevel: 3,
 } as const;
 
+/** Loads the native library. @throws {ModelUnavailableError} if it cannot be loaded. */
+export async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (error) {
+    throw new ModelUnavailableError('ONNX Runtime could not be loaded.', { cause: error });
+  }
+}
+
 /**
  * Loads a model file.
  *
@@ -34,14 +44,13 @@ const OPTIONS = {
  * @throws {ModelUnavailableError} if the runtime cannot load the file.
  */
 export async function createModel(modelPath: string, prepared?: Uint8Array): Promise<Model> {
+  const { InferenceSession, Tensor } = await loadRuntime();
   try {
-    const { InferenceSession, Tensor } = await import('onnxruntime-node');
     const inPlace = { session: { use_ort_model_bytes_directly: '1', use_ort_model_bytes_for_initializers: '1' } };
     const session = await (prepared === undefined
       ? InferenceSession.create(modelPath, OPTIONS)
       : InferenceSession.create(prepared, { ...OPTIONS, extra: inPlace }));
     return {
-      // The session reads its weights from these bytes as long as it lives.
       prepared,
       async run({ inputIds, attentionMask, rows, width }: Encoded): Promise<Logits> {
         const output = await session
@@ -67,7 +76,7 @@ export async function createModel(modelPath: string, prepared?: Uint8Array): Pro
  * @see https://onnxruntime.ai/docs/performance/model-optimizations/ort-format-models.html
  */
 export async function prepareModel(modelPath: string, preparedPath: string): Promise<void> {
-  const { InferenceSession } = await import('onnxruntime-node');
+  const { InferenceSession } = await loadRuntime();
   const session = await InferenceSession.create(modelPath, {
     ...OPTIONS,
     optimizedModelFilePath: preparedPath,

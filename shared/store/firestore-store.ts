@@ -56,6 +56,11 @@ export class FirestoreStore implements AnswerStore {
     return new FirestoreStore(db);
   }
 
+  /** Makes the connection, which the first call would otherwise wait for: a document that no key can have is read. */
+  async connect(): Promise<void> {
+    await this.#call('reached', () => this.#document('connect').get());
+  }
+
   async get(keys: readonly string[]): Promise<Map<string, IngredientRecord>> {
     const now = new Date();
     const snapshots = await this.#call('read', () => this.db.getAll(...keys.map((key) => this.#document(key))));

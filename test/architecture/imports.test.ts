@@ -39,10 +39,10 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   '@google-cloud/firestore': /^shared\/store\/firestore-store\.ts$/,
   '@google-cloud/functions-framework': /^functions\/[^/]+\/index\.ts$|^local\/start\.ts$/,
   '@google-cloud/pubsub': /^local\/pubsub\.ts$/,
-  esbuild: /^local\/package\/bundles\.ts$/,
+  esbuild: /^local\/package\/(bundles|validators)\.ts$/,
   fflate: /^local\/package\.ts$/,
   // Schemas stand beside the handlers that they guard.
-  ajv: /^functions\/(classify\/message|lookup\/schemas)\.ts$/,
+  ajv: /^functions\/(classify\/message|lookup\/schemas)\.ts$|^local\/package\/validators\.ts$/,
   jose: /^functions\/lookup\/token\.ts$/,
   // Tables of other people, in the page and in the command.
   papaparse: /^playground\/table-text\.ts$|^local\/csv\.ts$/,

@@ -26,7 +26,8 @@ afterAll(async () => {
 });
 
 async function start(target: 'lookupIngredient' | 'classifyIngredient', host: string): Promise<FunctionProcess> {
-  const started = await functionProcess(target, { FIRESTORE_EMULATOR_HOST: host, GOOGLE_CLOUD_PROJECT: 'shutdown' });
+  const settings = { FIRESTORE_EMULATOR_HOST: host, GOOGLE_CLOUD_PROJECT: 'shutdown', LOG_LEVEL: 'DEBUG' };
+  const started = await functionProcess(target, settings);
   running.push(started);
   return started;
 }
@@ -85,7 +86,8 @@ describe('classifyIngredient at SIGTERM', () => {
   it('hands events back that wait for a Firestore that is silent, and ends with 0 within 8 s', async () => {
     const classify = await start('classifyIngredient', `127.0.0.1:${(silent.address() as AddressInfo).port}`);
     const events = Array.from({ length: CLIENTS }, (_, index) => classify.push({ name: `salt ${index}` }));
-    await eventually('a connection to Firestore', () => (sockets.length > 0 ? true : undefined));
+    const taken = (): number => classify.process.log.filter(({ message }) => message === 'event data').length;
+    await eventually('the events', () => (taken() === CLIENTS && sockets.length > 0 ? true : undefined));
 
     const exit = await terminate(classify);
 

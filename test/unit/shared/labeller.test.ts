@@ -11,15 +11,17 @@ const SOON_MS = 20;
 
 interface Options extends Partial<LabellerSettings> {
   readonly records?: readonly IngredientRecord[];
+  readonly isStoreReady?: () => boolean;
 }
 
-function arrange({ records = [], ...settings }: Options = {}) {
+function arrange({ records = [], isStoreReady = () => true, ...settings }: Options = {}) {
   const store = new FakeStore(records);
   const classifier = new FakeClassifier();
   const logger = new FakeLogger();
   const labeller = new Labeller(
     {
       store: () => Promise.resolve(store),
+      isStoreReady,
       classify: (name) => classifier.classifyOne(name),
       modelVersion: () => Promise.resolve(classifier.version),
       logger,
@@ -132,6 +134,26 @@ describe('Labeller.lookup', () => {
     expect(found?.cache).toEqual({ layer: 'model', store: 'stale', stored: false, remembered: true });
     expect(store.lookupWrites).toEqual([]);
     expect(store.records.get(newer.key)).toBe(newer);
+  });
+
+  describe('with a store that still connects', () => {
+    it('neither waits for it nor asks it, and lets its review win once it is there', async () => {
+      let isReady = false;
+      const review = aReview({ name: 'Turmeric' });
+      const { store, lookup } = arrange({ records: [review], isStoreReady: () => isReady });
+
+      const [early] = await lookup('Turmeric');
+      const readsBefore = store.reads.length;
+      isReady = true;
+      const [later] = await lookup('Turmeric');
+
+      expect(early).toEqual({
+        answer: lookedUp(),
+        cache: { layer: 'model', store: 'timeout', stored: false, remembered: false },
+      });
+      expect(readsBefore).toBe(0);
+      expect(later?.answer).toMatchObject({ origin: 'review', source: review.source });
+    });
   });
 
   describe('with a store that is late', () => {

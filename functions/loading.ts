@@ -1,0 +1,73 @@
+/**
+ * What an instance loads, and in which order: once a start, in turns of the event loop of its own, after the server listens.
+ *
+ * Loading the model and loading the store's client each hold the loop for a tenth of a second and more. A lookup can be answered by the
+ * model alone, so its instance loads the model first, and the client when no answer is waited for. An event needs both: its
+ * instance loads the client first, which then connects while the model loads.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { FunctionTarget } from '../shared/platform/config';
+import { errorFields, type Logger } from '../shared/platform/logger';
+
+export interface Loading {
+  readonly target: FunctionTarget | undefined;
+  readonly classifier: () => Promise<unknown>;
+  /** Loads the store's client and connects it. */
+  readonly connect: () => Promise<void>;
+  /** True while a lookup waits for its answer. */
+  readonly isBusy: () => boolean;
+  readonly logger: Logger;
+}
+
+// After the model is there, what waited for it is answered within some milliseconds.
+const IDLE_CHECK_MS = 25;
+// An instance that is never idle connects nevertheless: without the store it would not learn of reviews.
+const MAX_IDLE_WAIT_MS = 1_000;
+const MAX_RETRY_WAIT_MS = 30_000;
+
+/** Begins; failures are logged, and tried again. */
+export function beginLoading(loading: Loading): void {
+  setImmediate(() => {
+    void (loading.target === 'classifyIngredient' ? loadForEvents(loading) : loadForLookups(loading));
+  });
+}
+
+async function loadForEvents(loading: Loading): Promise<void> {
+  const connecting = connect(loading);
+  await loadModel(loading);
+  await connecting;
+}
+
+async function loadForLookups(loading: Loading): Promise<void> {
+  await loadModel(loading);
+  const deadline = performance.now() + MAX_IDLE_WAIT_MS;
+  do {
+    await pause(IDLE_CHECK_MS);
+  } while (loading.isBusy() && performance.now() < deadline);
+  await connect(loading);
+}
+
+async function loadModel({ classifier, logger }: Loading): Promise<void> {
+  await classifier().catch((error: unknown) => {
+    logger.error('The model could not be loaded: the next request tries again.', errorFields(error));
+  });
+}
+
+/** Until it succeeds: lookups do not ask a store that is not connected. */
+async function connect({ connect: attempt, logger }: Loading): Promise<void> {
+  for (let waitMs = MAX_RETRY_WAIT_MS / 32; ; waitMs = Math.min(2 * waitMs, MAX_RETRY_WAIT_MS)) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      logger.warning('The store could not be reached: it is tried again.', errorFields(error));
+    }
+    await pause(waitMs);
+  }
+}
+
+/** Keeps no process from ending. */
+async function pause(ms: number): Promise<void> {
+  await delay(ms, undefined, { ref: false });
+}
