@@ -12,6 +12,7 @@ import { readConfig, type Config } from '../shared/platform/config';
 import { ConfigError, ModelArtifactError } from '../shared/platform/errors';
 import { createLogger, errorFields, type Logger } from '../shared/platform/logger';
 import { once } from '../shared/platform/once';
+import { Stopwatch } from '../shared/platform/timing';
 import type { AnswerStore } from '../shared/store/answer-store';
 import { FirestoreStore } from '../shared/store/firestore-store';
 import type { HttpRequest } from './lookup/http';
@@ -71,14 +72,15 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
       throw error;
     });
   const manifest = once(() => endOnDamage(() => readManifest(config.modelDir)));
-  const classifier = once(() => endOnDamage(() => OnnxClassifier.load(config.modelDir)));
+  const loadTime = new Stopwatch();
+  const classifier = once(() => endOnDamage(() => OnnxClassifier.load(config.modelDir, loadTime)));
   const { store, connect, isReady, closeStore } = storeOf(config, overrides);
   const batcher = new Batcher(classifier);
   const labeller = new Labeller(
     {
       store,
       isStoreReady: isReady,
-      classify: (normalName) => batcher.classify(normalName),
+      classify: (normalName, stopwatch) => batcher.classify(normalName, stopwatch),
       modelVersion: async () => (await manifest()).version,
       logger,
     },
@@ -89,7 +91,7 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
   const charge = ({ caller }: HttpRequest, names: number): void => {
     limiter.take(caller, names);
   };
-  beginLoading({ target: config.functionTarget, classifier, connect, isBusy: () => labeller.isBusy, logger });
+  beginLoading({ target: config.functionTarget, loadTime, classifier, connect, isBusy: () => labeller.isBusy, logger });
   return { config, logger, labeller, manifest, classifier, store, connect, closeStore, authorize, limiter, charge };
 }
 

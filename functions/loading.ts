@@ -9,10 +9,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { FunctionTarget } from '../shared/platform/config';
 import { errorFields, type Logger } from '../shared/platform/logger';
+import type { Stopwatch } from '../shared/platform/timing';
+import { ColdStart } from './cold-start';
 
 export interface Loading {
   readonly target: FunctionTarget | undefined;
-  readonly classifier: () => Promise<unknown>;
+  readonly classifier: () => Promise<{ readonly version: string }>;
+  /** Has the stages of loading the model once that is done. */
+  readonly loadTime: Stopwatch;
   /** Loads the store's client and connects it. */
   readonly connect: () => Promise<void>;
   /** True while a lookup waits for its answer. */
@@ -28,30 +32,53 @@ const MAX_RETRY_WAIT_MS = 30_000;
 
 /** Begins; failures are logged, and tried again. */
 export function beginLoading(loading: Loading): void {
+  const coldStart = new ColdStart();
+  coldStart.loaded();
   setImmediate(() => {
-    void (loading.target === 'classifyIngredient' ? loadForEvents(loading) : loadForLookups(loading));
+    coldStart.listening();
+    void load(loading, coldStart);
   });
 }
 
-async function loadForEvents(loading: Loading): Promise<void> {
-  const connecting = connect(loading);
-  await loadModel(loading);
-  await connecting;
+/** Loads both, and logs how long that took once both are there. */
+async function load(loading: Loading, coldStart: ColdStart): Promise<void> {
+  const isForEvents = loading.target === 'classifyIngredient';
+  const timed: Loading = {
+    ...loading,
+    classifier: () => coldStart.time('model', true, loading.classifier),
+    connect: () => coldStart.time('store', isForEvents, loading.connect),
+  };
+  const version = await (isForEvents ? loadForEvents(timed) : loadForLookups(timed));
+  if (version !== undefined) {
+    coldStart.log(loading.logger, loading.target, version, loading.loadTime);
+  }
 }
 
-async function loadForLookups(loading: Loading): Promise<void> {
-  await loadModel(loading);
+/** The model's version; undefined where it could not be loaded. */
+async function loadForEvents(loading: Loading): Promise<string | undefined> {
+  const connecting = connect(loading);
+  const version = await loadModel(loading);
+  await connecting;
+  return version;
+}
+
+async function loadForLookups(loading: Loading): Promise<string | undefined> {
+  const version = await loadModel(loading);
   const deadline = performance.now() + MAX_IDLE_WAIT_MS;
   do {
     await pause(IDLE_CHECK_MS);
   } while (loading.isBusy() && performance.now() < deadline);
   await connect(loading);
+  return version;
 }
 
-async function loadModel({ classifier, logger }: Loading): Promise<void> {
-  await classifier().catch((error: unknown) => {
+async function loadModel({ classifier, logger }: Loading): Promise<string | undefined> {
+  try {
+    return (await classifier()).version;
+  } catch (error) {
     logger.error('The model could not be loaded: the next request tries again.', errorFields(error));
-  });
+    return undefined;
+  }
 }
 
 /** Until it succeeds: lookups do not ask a store that is not connected. */

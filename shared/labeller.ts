@@ -10,6 +10,7 @@ import type { IngredientName } from './ingredient/name';
 import { ServiceError } from './platform/errors';
 import type { Logger } from './platform/logger';
 import { errorFields } from './platform/logger';
+import type { Stopwatch } from './platform/timing';
 import type { AnswerStore, Classified, IngredientRecord, Submission } from './store/answer-store';
 import { MemoryCache } from './store/memory-store';
 import type { ReviewChange, ReviewOutcome } from './store/review';
@@ -47,7 +48,7 @@ export interface LabellerParts {
   /** False while the store's client loads and connects: a lookup does not wait for it, and so does not ask it either. */
   readonly isStoreReady?: () => boolean;
   /** The labels of one normal form; rejects where the model is overloaded or not to be had. */
-  readonly classify: (normalName: string) => Promise<Labels>;
+  readonly classify: (normalName: string, stopwatch?: Stopwatch) => Promise<Labels>;
   /** The version of this instance's model. */
   readonly modelVersion: () => Promise<string>;
   readonly logger: Logger;
@@ -70,6 +71,7 @@ interface Flight {
 interface Turn {
   readonly beganAtMs: number;
   labelledAtMs: number;
+  readonly stopwatch: Stopwatch | undefined;
 }
 
 const MEMORY_HIT: CacheOutcome = { layer: 'memory', store: null, stored: false, remembered: false };
@@ -94,8 +96,10 @@ export class Labeller {
    * Answers names in their order; each result is a Lookup or the error of that name alone.
    *
    * Errors are ServiceErrors: the model overloaded or not to be had, where no cache had the answer.
+   *
+   * @param stopwatch gets what was begun for this call: `store` (read), the model's stages, `write` (the longest one).
    */
-  async lookup(names: readonly IngredientName[]): Promise<(Lookup | ServiceError)[]> {
+  async lookup(names: readonly IngredientName[], stopwatch?: Stopwatch): Promise<(Lookup | ServiceError)[]> {
     const cached = new Map<string, Nameless>();
     const misses = new Map<string, IngredientName>();
     for (const name of names) {
@@ -107,7 +111,7 @@ export class Labeller {
       }
     }
     if (misses.size > 0) {
-      this.#begin([...misses.values()]);
+      this.#begin([...misses.values()], stopwatch);
     }
     // Taken before the first await: an entry leaves #inFlight as soon as it is answered.
     const resolutions = names.map(({ key }) => {
@@ -189,10 +193,10 @@ export class Labeller {
   }
 
   /** Starts what answers these keys; each is answered as soon as its own part is done. */
-  #begin(names: readonly IngredientName[]): void {
+  #begin(names: readonly IngredientName[], stopwatch: Stopwatch | undefined): void {
     const beganAtMs = performance.now();
-    const turn: Turn = { beganAtMs, labelledAtMs: beganAtMs };
-    const reading = this.#read(names);
+    const turn: Turn = { beganAtMs, labelledAtMs: beganAtMs, stopwatch };
+    const reading = timed(stopwatch, 'store', this.#read(names));
     for (const name of names) {
       const flight: Flight = {
         isCurrent: true,
@@ -221,7 +225,7 @@ export class Labeller {
     remember: (answer: Nameless) => boolean,
   ): Promise<Resolved> {
     const { key, normalName } = name;
-    const inferring = settled(this.parts.classify(normalName));
+    const inferring = settled(this.parts.classify(normalName, turn.stopwatch));
     const model = await this.parts.modelVersion();
     const read = await reading;
     const record = 'found' in read ? read.found.get(key) : undefined;
@@ -239,7 +243,8 @@ export class Labeller {
     }
     const remembered = remember(answer);
     const writeUntilMs = this.#writeUntil(turn, read.readMs);
-    const stored = await this.#write({ answer: toAnswer(name.name, answer), normalName }, record, writeUntilMs);
+    const writing = this.#write({ answer: toAnswer(name.name, answer), normalName }, record, writeUntilMs);
+    const stored = await timed(turn.stopwatch, 'write', writing);
     return { answer, cache: { layer: 'model', store: record === undefined ? 'miss' : 'stale', stored, remembered } };
   }
 
@@ -324,6 +329,14 @@ class Failure {
 
 async function settled<T>(promise: Promise<T>): Promise<T | Failure> {
   return promise.catch((error: unknown) => new Failure(error));
+}
+
+/** Waits for what has begun; of several, the longest counts. */
+async function timed<T>(stopwatch: Stopwatch | undefined, stage: string, work: Promise<T>): Promise<T> {
+  const beganAtMs = performance.now();
+  const result = await work;
+  stopwatch?.longest(stage, performance.now() - beganAtMs);
+  return result;
 }
 
 function withoutName(record: IngredientRecord): Nameless {

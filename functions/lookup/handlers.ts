@@ -43,7 +43,8 @@ export const getOne: LookupHandler = async (request, { labeller, config, charge 
   );
   await wantsExplanation(request.query);
   charge(request, 1);
-  const [result] = await labeller.lookup([name]);
+  const [result] = await labeller.lookup([name], request.trail?.stopwatch);
+  note(request, [result]);
   if (result === undefined || result instanceof Error) {
     return problemAnswer(problemOf(result));
   }
@@ -66,11 +67,27 @@ export const postBatch: LookupHandler = async (request, { labeller, charge }) =>
   charge(request, value.names.length);
   const parsed = value.names.map(parseOrProblem);
   const names = parsed.filter((entry): entry is IngredientName => !('status' in entry));
-  const results = names.length === 0 ? [] : await labeller.lookup(names);
+  const results = names.length === 0 ? [] : await labeller.lookup(names, request.trail?.stopwatch);
+  note(request, results);
   let next = 0;
   const entries = parsed.map((entry) => ('status' in entry ? { error: entry } : toEntry(results[next++])));
   return jsonAnswer(200, { results: entries }, { 'Cache-Control': 'no-store' }, 'batch');
 };
+
+/** For the log: how many names were answered, and how many of the answers ask for a person. */
+function note({ trail }: HttpRequest, results: readonly (Lookup | Error | undefined)[]): void {
+  if (trail === undefined) {
+    return;
+  }
+  const answers = results.flatMap((result) => (result === undefined || result instanceof Error ? [] : [result.answer]));
+  const needsReview = answers.filter((answer) => answer.needsReview.length > 0).length;
+  const [only] = answers;
+  trail.answered = {
+    names: results.length,
+    needsReview,
+    ...(results.length === 1 && only !== undefined ? { origin: only.origin } : {}),
+  };
+}
 
 function toEntry(result: Lookup | Error | undefined): Answer | { error: Problem } {
   return result === undefined || result instanceof Error ? { error: problemOf(result) } : result.answer;

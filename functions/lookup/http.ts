@@ -3,6 +3,8 @@
  */
 import { createHash } from 'node:crypto';
 
+import type { Origin } from '../../shared/ingredient/answer';
+import type { Stopwatch } from '../../shared/platform/timing';
 import { type Problem, problemHeaders } from './problem';
 
 export interface HttpRequest {
@@ -14,6 +16,16 @@ export interface HttpRequest {
   readonly body: Buffer;
   /** Who asks: see rate-limit.ts. */
   readonly caller: string;
+  /** What the log will say of the request, filled on its way. */
+  readonly trail?: Trail;
+}
+
+export interface Trail {
+  readonly stopwatch: Stopwatch;
+  /** The pattern of the path that it took, such as `/v1/ingredients/{name}`. */
+  route?: string;
+  /** Counts and origins of what was answered. */
+  answered?: { readonly names: number; readonly needsReview: number; readonly origin?: Origin };
 }
 
 export interface HttpAnswer {

@@ -5,10 +5,10 @@ import { http, type Request, type Response } from '@google-cloud/functions-frame
 
 import { RateLimitedError } from '../../shared/platform/errors';
 import { errorFields, traceFields } from '../../shared/platform/logger';
-import { serverTiming, Stopwatch } from '../../shared/platform/timing';
+import { serverTiming, stageFields, Stopwatch } from '../../shared/platform/timing';
 import { getDependencies } from '../dependencies';
 import { corsHeaders } from './cors';
-import type { HttpAnswer, HttpRequest } from './http';
+import type { HttpAnswer, HttpRequest, Trail } from './http';
 import { problemAnswer } from './http';
 import { problemOf } from './problem';
 import { callerOf } from './rate-limit';
@@ -28,11 +28,20 @@ http('lookupIngredient', async (request: Request, response: Response) => {
   const dependencies = getDependencies();
   const { logger, config, limiter } = dependencies;
   const stopwatch = new Stopwatch();
-  const asked = toRequest(request, config.service !== undefined);
+  const trail: Trail = { stopwatch };
+  const asked = toRequest(request, config.service !== undefined, trail);
   const answer = await stopwatch.time('total', () => answerOrProblem(asked));
-  const trace = traceFields(asked.header, config.projectId);
-  const durationMs = Number((stopwatch.durations.get('total') ?? 0).toFixed(2));
-  logger.info('request', { method: asked.method, status: answer.status, note: answer.note, durationMs, ...trace });
+  const { total, ...stages } = stageFields(stopwatch.durations);
+  logger.info('request', {
+    method: asked.method,
+    route: trail.route,
+    status: answer.status,
+    [answer.status < 400 ? 'layer' : 'code']: answer.note,
+    ...trail.answered,
+    durationMs: total,
+    stages,
+    ...traceFields(asked.header, config.projectId),
+  });
   const headers = {
     ...HEADERS,
     ...corsHeaders(asked, config.corsOrigins),
@@ -59,7 +68,7 @@ http('lookupIngredient', async (request: Request, response: Response) => {
   }
 });
 
-function toRequest(request: Request, isBehindPlatform: boolean): HttpRequest {
+function toRequest(request: Request, isBehindPlatform: boolean, trail: Trail): HttpRequest {
   const [path, query] = splitUrl(request.originalUrl);
   const forwardedFor = isBehindPlatform ? request.get('x-forwarded-for') : undefined;
   return {
@@ -68,6 +77,7 @@ function toRequest(request: Request, isBehindPlatform: boolean): HttpRequest {
     query: new URLSearchParams(query),
     header: (name) => request.get(name),
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    trail,
     caller: callerOf(forwardedFor, request.socket.remoteAddress),
   };
 }

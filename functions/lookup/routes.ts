@@ -75,6 +75,9 @@ export async function route(request: HttpRequest, dependencies: LookupDependenci
     return preflight(request, config.corsOrigins, allowed) ?? refusal;
   }
   const { candidate, match: matched } = found;
+  if (request.trail !== undefined) {
+    request.trail.route = candidate.path;
+  }
   if (!accepts(request.header('accept'), candidate.type ?? 'application/json')) {
     return problemAnswer(problem(PROBLEMS.notAcceptable));
   }

@@ -2,7 +2,7 @@
  * Normal forms in, labels out: encode, run, decode, each stage timed.
  */
 import { TASKS, type Labels } from '../ingredient/answer';
-import type { Stopwatch } from '../platform/timing';
+import { Stopwatch } from '../platform/timing';
 import { readArtifacts, type Manifest } from './artifacts';
 import { Decoder } from './decode';
 import { Encoder } from './encode';
@@ -37,13 +37,18 @@ export class OnnxClassifier implements Classifier {
   /**
    * Loads the model of `folder`.
    *
+   * @param stopwatch gets the stages: `library`, `files` (beside it), `session`, `vocabulary`.
    * @throws {ModelArtifactError} if a file is missing or damaged.
    * @throws {ModelUnavailableError} if the runtime could not load it.
    */
-  static async load(folder: string): Promise<OnnxClassifier> {
+  static async load(folder: string, stopwatch = new Stopwatch()): Promise<OnnxClassifier> {
     // The library's 45 MB are mapped while the files are read.
-    const [{ manifest, modelPath, modelBytes, vocab }] = await Promise.all([readArtifacts(folder), loadRuntime()]);
-    return new OnnxClassifier(manifest, vocab, await createModel(modelPath, modelBytes));
+    const [{ manifest, modelPath, modelBytes, vocab }] = await Promise.all([
+      stopwatch.time('files', () => readArtifacts(folder)),
+      stopwatch.time('library', loadRuntime),
+    ]);
+    const model = await stopwatch.time('session', () => createModel(modelPath, modelBytes));
+    return stopwatch.timeSync('vocabulary', () => new OnnxClassifier(manifest, vocab, model));
   }
 
   async classify(normalNames: readonly string[], stopwatch?: Stopwatch): Promise<Labels[]> {

@@ -16,6 +16,11 @@ export class Stopwatch {
     this.#durations.set(stage, (this.#durations.get(stage) ?? 0) + durationMs);
   }
 
+  /** Keeps the longest duration of a stage whose runs overlap. */
+  longest(stage: string, durationMs: number): void {
+    this.#durations.set(stage, Math.max(this.#durations.get(stage) ?? 0, durationMs));
+  }
+
   /** Runs `work` and adds its duration to `stage`, also where it throws. */
   async time<T>(stage: string, work: () => Promise<T>): Promise<T> {
     const began = performance.now();
@@ -40,4 +45,14 @@ export class Stopwatch {
 /** The value of a `Server-Timing` header (W3C), durations in milliseconds. */
 export function serverTiming(durations: Durations): string {
   return [...durations].map(([stage, ms]) => `${stage};dur=${ms.toFixed(2)}`).join(', ');
+}
+
+/** The durations as log fields: `{ "run": 1.52 }`. */
+export function stageFields(durations: Durations): Readonly<Record<string, number>> {
+  return Object.fromEntries([...durations].map(([stage, ms]) => [stage, rounded(ms)]));
+}
+
+/** Milliseconds to two places: what is finer is noise. */
+export function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100;
 }

@@ -102,7 +102,14 @@ describe('GET /v1/ingredients/{name}', () => {
     expect(first.headers.get('cache-status')).toBe('store; fwd=miss; stored, memory; fwd=miss; stored');
     expect(second.headers.get('cache-status')).toBe('memory; hit');
     expect(first.headers.get('cache-control')).toBe('public, max-age=60');
-    expect(first.headers.get('server-timing')).toMatch(/^total;dur=\d+\.\d\d$/);
+    const stagesOf = (response: Response) =>
+      response.headers
+        .get('server-timing')
+        ?.split(', ')
+        .map((entry) => entry.replace(/;dur=\d+\.\d\d$/, ''))
+        .sort();
+    expect(stagesOf(first)).toEqual(['decode', 'encode', 'queue', 'run', 'store', 'total', 'write']);
+    expect(stagesOf(second)).toEqual(['total']);
   });
 
   it('keeps what it looked up in the store, with an expiry', async () => {
@@ -296,9 +303,44 @@ describe('the log', () => {
       severity: 'INFO',
       message: 'request',
       method: 'GET',
+      route: '/v1/ingredients/{name}',
       status: 200,
+      layer: 'model',
+      origin: 'model',
+      names: 1,
       'logging.googleapis.com/trace': '0af7651916cd43dd8448eb211c80319c',
     });
+    const { durationMs, stages } = lines[0] as { durationMs: number; stages: Record<string, number> };
+    expect(Object.keys(stages).sort()).toEqual(['decode', 'encode', 'queue', 'run', 'store', 'write']);
+    expect(durationMs).toBeGreaterThanOrEqual(stages['run']!);
     expect(log.join('')).not.toContain('secret');
+  });
+
+  it('counts the names of a batch, and those that ask for a person', async () => {
+    log.length = 0;
+
+    const { results } = (await (
+      await post(JSON.stringify({ names: ['salt', 'honey', 'horse', '', 'zzxyq'] }))
+    ).json()) as {
+      results: Partial<Answer>[];
+    };
+
+    const asking = results.filter(({ needsReview = [] }) => needsReview.length > 0).length;
+    expect(JSON.parse(log[0]!)).toMatchObject({
+      route: '/v1/ingredients:batch',
+      layer: 'batch',
+      names: 4,
+      needsReview: asking,
+    });
+  });
+
+  it('has the code of a problem, and no layer', async () => {
+    log.length = 0;
+
+    await get('/v1/ingredients?name=');
+
+    const line = JSON.parse(log[0]!) as Json;
+    expect(line).toMatchObject({ route: '/v1/ingredients', status: 400, code: 'INVALID_NAME' });
+    expect(line).not.toHaveProperty('layer');
   });
 });

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { beginLoading, type Loading } from '../../../functions/loading';
 import { createLogger } from '../../../shared/platform/logger';
+import { Stopwatch } from '../../../shared/platform/timing';
+import { MODEL } from '../../support/builders';
 import { Gate } from '../../support/fakes';
 
 /** Parts that write down when each is asked. */
@@ -12,8 +14,9 @@ function parts(overrides: Partial<Loading> = {}) {
     target: 'lookupIngredient',
     classifier: () => {
       order.push('model');
-      return Promise.resolve();
+      return Promise.resolve({ version: MODEL });
     },
+    loadTime: new Stopwatch(),
     connect: () => {
       order.push('store');
       return Promise.resolve();
@@ -98,9 +101,8 @@ describe('beginLoading', () => {
       ...loading,
       connect: () => (failures-- > 0 ? Promise.reject(new Error('not there')) : connect()),
     });
-    await until(() => order.length === 2);
+    await until(() => order.length === 2 && log.length === 2);
 
-    expect(log).toHaveLength(1);
     expect(log[0]).toContain('"severity":"WARNING"');
     expect(log[0]).toContain('not there');
   });
@@ -112,5 +114,23 @@ describe('beginLoading', () => {
     await until(() => order.includes('store'));
 
     expect(log[0]).toContain('no memory');
+  });
+
+  it('logs once how long each stage took', async () => {
+    const { loading, log } = parts();
+
+    loading.loadTime.add('session', 61.234);
+    beginLoading(loading);
+    await until(() => log.length === 1);
+    const { totalMs, stages, ...line } = JSON.parse(log[0]!) as { totalMs: number; stages: Record<string, number> };
+
+    expect(line).toMatchObject({
+      message: 'cold start',
+      target: 'lookupIngredient',
+      model: MODEL,
+      modelStages: { session: 61.23 },
+    });
+    expect(Object.keys(stages)).toEqual(['node', 'load', 'listen', 'model', 'store']);
+    expect(totalMs).toBeGreaterThanOrEqual(stages['node']! + stages['load']!);
   });
 });

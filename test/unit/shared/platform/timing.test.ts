@@ -1,4 +1,4 @@
-import { serverTiming, Stopwatch } from '../../../../shared/platform/timing';
+import { serverTiming, stageFields, Stopwatch } from '../../../../shared/platform/timing';
 
 describe('Stopwatch', () => {
   it('adds up a stage that runs more than once', () => {
@@ -33,6 +33,24 @@ describe('Stopwatch', () => {
     expect(() => stopwatch.timeSync('b', fail)).toThrow('broken');
 
     expect([...stopwatch.durations.keys()]).toEqual(['a', 'b']);
+  });
+});
+
+describe('Stopwatch.longest', () => {
+  it('keeps the longest of runs that overlap', () => {
+    const stopwatch = new Stopwatch();
+
+    stopwatch.longest('write', 2);
+    stopwatch.longest('write', 5.5);
+    stopwatch.longest('write', 3);
+
+    expect([...stopwatch.durations]).toEqual([['write', 5.5]]);
+  });
+});
+
+describe('stageFields', () => {
+  it('gives each stage to a hundredth of a millisecond', () => {
+    expect(stageFields(new Map([['run', 1.23456]]))).toEqual({ run: 1.23 });
   });
 });
 
