@@ -1,6 +1,8 @@
 /**
  * Tests run on the sources; the setup builds `dist/` once, for those that start processes.
  *
+ * The browser has a project of its own, for its tests are slow and need a Chromium.
+ *
  * The emulators have a project of their own: jest runs its globalSetup only when one of its tests is to run.
  */
 const shared = {
@@ -20,7 +22,13 @@ module.exports = {
       globalSetup: '<rootDir>/test/support/build-setup.ts',
       globalTeardown: '<rootDir>/test/support/build-teardown.ts',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/emulator/'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/', '<rootDir>/test/emulator/'],
+    },
+    {
+      ...shared,
+      displayName: 'browser',
+      testMatch: ['<rootDir>/test/browser/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/support/build-setup.ts',
     },
     {
       ...shared,

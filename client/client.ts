@@ -5,7 +5,7 @@ import { chunksOf, MAX_BATCH, sendable } from './chunks';
 import { IngredientApiError, unexpected } from './errors';
 import { Gatherer, type Outcome } from './gather';
 import { delayOf, type Exchange, isBusy, pause, send, type TransportOptions } from './transport';
-import type { Answer, LabelSet, ListPage, ListQuery, Problem, ReviewLabels } from './types';
+import type { Answer, ExplainedAnswer, LabelSet, ListPage, ListQuery, Problem, ReviewLabels } from './types';
 
 export interface ClientOptions {
   /** Requests of one call, the first one included; 1 never asks again. Default 4. */
@@ -25,6 +25,8 @@ export interface CallOptions {
 export interface LookupOptions extends CallOptions {
   /** True: not from a browser's own cache, as after a review. */
   readonly fresh?: boolean;
+  /** True: with each word's part in the answer. */
+  readonly explain?: boolean;
 }
 
 /** A name of a list that has no answer, and why. */
@@ -36,8 +38,9 @@ export interface FailedName {
 export type NameResult = Answer | FailedName;
 
 /** An answer and how it came. */
-export interface Lookup<A = Answer> {
-  readonly answer: A;
+export interface Lookup {
+  /** With `why`, where that was asked for. */
+  readonly answer: ExplainedAnswer;
   /** The cache that had it, or `model` where none had. */
   readonly layer: string;
   /** From the request to the last byte, in milliseconds. */
@@ -107,11 +110,13 @@ export class IngredientClient {
   }
 
   /** The answer for one name by a request of its own, with how it came. */
-  async lookupOne(name: string, { signal, fresh = false }: LookupOptions = {}): Promise<Lookup> {
+  async lookupOne(name: string, options: LookupOptions = {}): Promise<Lookup> {
+    const { signal, fresh = false, explain = false } = options;
     const began = performance.now();
     const cache = fresh ? 'no-cache' : undefined;
-    const response = await this.#send('/v1/ingredients', { signal, cache }, named(name));
-    const answer = await readJson<Answer>(response);
+    const query = { ...named(name), ...(explain ? { explain: 'true' } : {}) };
+    const response = await this.#send('/v1/ingredients', { signal, cache }, query);
+    const answer = await readJson<ExplainedAnswer>(response);
     return {
       answer,
       layer: layerOf(response.headers.get('Cache-Status')),

@@ -58,6 +58,27 @@ export interface Answer {
   readonly origin: 'model' | 'review';
 }
 
+/** A word's part in an answer: how much the confidence in each task's labels falls when it is left out, from -1 to 1. */
+export interface WordParts {
+  /** Of the normal form, in its order. */
+  readonly word: string;
+  readonly ingredient: number;
+  readonly source: number;
+  readonly categories: number;
+}
+
+export interface Explanation {
+  /** Empty where a person's labels stand: no word has a part in them. */
+  readonly words: readonly WordParts[];
+  /** The names that the model was taught and that are nearest, where the release carries them. */
+  readonly nearest?: readonly string[];
+}
+
+/** An answer and what it comes from. */
+export interface ExplainedAnswer extends Answer {
+  readonly why?: Explanation;
+}
+
 /** An error of the service (RFC 9457); `detail` says what to change, `code` is what programs match. */
 export interface Problem {
   readonly title: string;
@@ -67,25 +88,26 @@ export interface Problem {
 }
 
 /** A person's labels of a name, all three tasks. */
-export interface ReviewLabels {
-  readonly ingredient: IngredientLabel;
-  /** Null for `not_ingredient`, and for it alone. */
-  readonly source: SourceLabel | null;
-  /** Empty for `not_ingredient`, and for it alone. */
-  readonly categories: readonly CategoryLabel[];
-}
+export type ReviewLabels =
+  | {
+      readonly ingredient: 'ingredient';
+      readonly source: SourceLabel;
+      /** At least one, the most fitting first. */
+      readonly categories: readonly CategoryLabel[];
+    }
+  | { readonly ingredient: 'not_ingredient'; readonly source: null; readonly categories: readonly [] };
 
-export interface LabelDescription<L extends string = string> {
-  readonly label: L;
+export interface LabelDescription {
+  readonly label: string;
   readonly description: string;
 }
 
 /** Every label with a sentence, and the version of the model that chooses among them. */
 export interface LabelSet {
   readonly model: string;
-  readonly ingredient: readonly LabelDescription<IngredientLabel>[];
-  readonly source: readonly LabelDescription<SourceLabel>[];
-  readonly categories: readonly LabelDescription<CategoryLabel>[];
+  readonly ingredient: readonly LabelDescription[];
+  readonly source: readonly LabelDescription[];
+  readonly categories: readonly LabelDescription[];
 }
 
 export interface ListQuery {

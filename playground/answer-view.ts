@@ -1,8 +1,9 @@
 /**
  * One answer as a card: three questions, each with its label and a bar for its confidence.
  */
-import type { Answer, Label, LabelSet, Task } from '../client';
+import type { Answer, ExplainedAnswer, Label, LabelSet, Task } from '../client';
 import { button, h } from './dom';
+import { whyView } from './why';
 import { milliseconds, percent, QUESTIONS, toneOf, wordsOf } from './words';
 
 /** How an answer came. */
@@ -17,16 +18,17 @@ export interface CardActions {
   readonly share: () => void;
   readonly copy: () => void;
   readonly correct: () => void;
+  /** Turns the words' parts on and off. */
+  readonly explain: () => void;
 }
 
 export interface Card {
-  readonly answer: Answer;
+  /** With `why`, where that was asked for. */
+  readonly answer: ExplainedAnswer;
   /** Undefined where it was kept in this browser. */
   readonly provenance: Provenance | undefined;
   readonly notice?: string;
   readonly labels: LabelSet | undefined;
-  /** The words' parts, where they are asked for. */
-  readonly why?: HTMLElement;
 }
 
 const LAYERS: Readonly<Record<string, string>> = {
@@ -35,7 +37,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   store: 'from the store',
 };
 
-export function answerCard({ answer, provenance, notice, labels, why }: Card, actions: CardActions): HTMLElement {
+export function answerCard({ answer, provenance, notice, labels }: Card, actions: CardActions): HTMLElement {
   const { ingredient, source, categories } = answer;
   const card = h('article', { class: 'card', 'data-tone': toneOf(answer), 'aria-labelledby': 'answer-name' });
   card.append(h('h2', { id: 'answer-name', class: 'answer-name' }, answer.name));
@@ -52,8 +54,8 @@ export function answerCard({ answer, provenance, notice, labels, why }: Card, ac
     tasks.append(task('source', answer, [source], labels), task('categories', answer, categories, labels));
   }
   card.append(tasks);
-  if (why !== undefined) {
-    card.append(why);
+  if (answer.why !== undefined) {
+    card.append(whyView(answer, answer.why));
   }
   card.append(
     h(
@@ -63,6 +65,7 @@ export function answerCard({ answer, provenance, notice, labels, why }: Card, ac
       h(
         'p',
         { class: 'actions' },
+        button('Explain', actions.explain, { 'aria-pressed': String(answer.why !== undefined) }),
         button('Copy link', actions.share),
         button('Copy JSON', actions.copy),
         button(answer.origin === 'review' ? 'Change the review' : 'Correct it', actions.correct),

@@ -1,7 +1,14 @@
 /**
  * One name: answered as it is typed, and kept where the person stops.
  */
-import { type Answer, IngredientApiError, type IngredientClient, type LabelSet, type Lookup } from '../client';
+import {
+  type Answer,
+  type ExplainedAnswer,
+  IngredientApiError,
+  type IngredientClient,
+  type LabelSet,
+  type Lookup,
+} from '../client';
 import { answerCard, type Card } from './answer-view';
 import { announce, button, byId, h } from './dom';
 import { forgetAll, readHistory, recall, remember } from './history';
@@ -33,6 +40,8 @@ export class OnePanel {
   #place = -1;
   #typed = '';
   #labels: LabelSet | undefined;
+  /** Whether answers come with the words' parts. */
+  #explains = false;
 
   constructor(private readonly parts: OneParts) {
     this.#input.addEventListener('input', () => {
@@ -116,7 +125,7 @@ export class OnePanel {
     this.#asking = asking;
     this.#answer.setAttribute('aria-busy', 'true');
     try {
-      const lookup = await this.parts.client.lookupOne(name, { signal: asking.signal, fresh });
+      const lookup = await this.parts.client.lookupOne(name, { signal: asking.signal, fresh, explain: this.#explains });
       this.#show({ answer: lookup.answer, provenance: provenance(lookup), labels: this.#labels });
       showInAddress({ name });
       const keep = (): void => {
@@ -135,7 +144,7 @@ export class OnePanel {
   }
 
   /** Remembers it, and says it aloud: a screen reader hears what was meant, not every letter's answer. */
-  #keep(answer: Answer): void {
+  #keep(answer: ExplainedAnswer): void {
     remember(answer, Date.now());
     this.#showHistory();
     announce(sentenceOf(answer));
@@ -145,11 +154,21 @@ export class OnePanel {
     const { answer } = card;
     this.#answer.replaceChildren(
       answerCard(card, {
+        explain: () => {
+          this.#explains = answer.why === undefined;
+          void this.#explainAgain();
+        },
         share: () => void this.#copy(location.href, 'The link is copied.'),
         copy: () => void this.#copy(JSON.stringify(answer, null, 2), 'The answer is copied as JSON.'),
         correct: () => void this.#correct(answer),
       }),
     );
+  }
+
+  async #explainAgain(): Promise<void> {
+    await this.#ask('meant');
+    // The button is another one now.
+    this.#answer.querySelector<HTMLElement>('[aria-pressed]')?.focus();
   }
 
   #fail(name: string, error: unknown): void {

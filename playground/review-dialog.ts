@@ -6,7 +6,6 @@ import {
   type CategoryLabel,
   IngredientApiError,
   type IngredientClient,
-  type IngredientLabel,
   type LabelSet,
   type Review,
   type ReviewLabels,
@@ -118,7 +117,7 @@ class ReviewDialog {
 
   async #save(): Promise<void> {
     const labels = this.#chosen();
-    if (labels.ingredient === 'ingredient' && (labels.source === null || labels.categories.length === 0)) {
+    if (labels === undefined) {
       this.#problem.textContent = 'Choose what it comes from, and at least one place in the kitchen.';
       return;
     }
@@ -156,18 +155,19 @@ class ReviewDialog {
         : error.message;
   }
 
-  #chosen(): ReviewLabels {
+  /** Undefined where a choice is missing. */
+  #chosen(): ReviewLabels | undefined {
     const form = new FormData(this.#form);
-    const ingredient = form.get('ingredient') as IngredientLabel;
-    if (ingredient === 'not_ingredient') {
-      return { ingredient, source: null, categories: [] };
+    if (form.get('ingredient') === 'not_ingredient') {
+      return { ingredient: 'not_ingredient', source: null, categories: [] };
     }
     const source = form.get('source') as SourceLabel | null;
-    return { ingredient, source, categories: form.getAll('categories') as CategoryLabel[] };
+    const categories = form.getAll('categories') as CategoryLabel[];
+    return source === null || categories.length === 0 ? undefined : { ingredient: 'ingredient', source, categories };
   }
 
   #showFood(): void {
-    this.#food.hidden = this.#chosen().ingredient === 'not_ingredient';
+    this.#food.hidden = this.#chosen()?.ingredient === 'not_ingredient';
   }
 }
 

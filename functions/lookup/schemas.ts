@@ -297,7 +297,7 @@ export async function check<K extends keyof Checked>(
 ): Promise<{ readonly value: Checked[K] } | { readonly problem: string }> {
   let validate = validators.get(name);
   if (validate === undefined) {
-    const { Ajv2020 } = await import('ajv/dist/2020');
+    const { Ajv2020 } = await import('ajv/dist/2020.js');
     validate = new Ajv2020({ allErrors: false, strictTypes: false, strictRequired: false }).compile(CHECKS[name]);
     validators.set(name, validate);
   }

@@ -1,0 +1,459 @@
+/**
+ * The playground in a real Chromium, on what `npm start` serves.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+
+import type { Browser, Page } from 'playwright-core';
+
+import { accessibilityProblems, describeInBrowser, launch, open } from '../support/browser';
+import { MODEL_FOLDER, ROOT } from '../support/fixtures';
+import { eventually, freePort, OwnedProcess } from '../support/owned-process';
+
+jest.setTimeout(60_000);
+
+const START_TIMEOUT_MS = 45_000;
+const PHONE = { width: 390, height: 844 };
+
+let browser: Browser;
+let server: OwnedProcess;
+let folder: string;
+let url: string;
+let page: Page;
+let complaints: string[];
+
+/** A page that is done, with nothing to complain of. */
+async function visit(options: Parameters<typeof open>[2] = {}, fragment = ''): Promise<void> {
+  ({ page, complaints } = await open(browser, `${url}${fragment}`, options));
+}
+
+const textOf = (selector: string): Promise<string> => page.locator(selector).innerText();
+const labelsShown = (task: string): Promise<string[]> =>
+  page.locator(`.task[data-task=${task}] .label-name`).allInnerTexts();
+
+async function ask(name: string): Promise<void> {
+  await page.locator('#name').fill(name);
+  await page.locator('#name').press('Enter');
+  await page.locator('.answer-name', { hasText: name }).waitFor();
+}
+
+async function label(text: string): Promise<void> {
+  await page.locator('#tab-list').click();
+  await page.locator('#names').fill(text);
+  await page.locator('#run').click();
+  await page.locator('.results progress').waitFor({ state: 'hidden' });
+}
+
+describeInBrowser('the playground', () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'playground-'));
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}/`;
+    const env = { PATH: process.env['PATH'], MODEL_DIR: MODEL_FOLDER, PORT: String(port) };
+    server = new OwnedProcess([process.execPath, `${ROOT}/dist/local/bin/start.js`], { cwd: folder, env });
+    const isReady = (): Promise<boolean> => Promise.resolve(server.output.includes('Submit:'));
+    [browser] = await Promise.all([launch(), server.ready(isReady, START_TIMEOUT_MS)]);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  afterEach(async () => {
+    await page.context().close();
+  });
+
+  describe('one name', () => {
+    it('is answered as it is typed, in all three tasks', async () => {
+      await visit();
+
+      await page.keyboard.type('Smoked paprika');
+      await page.locator('.answer-name', { hasText: 'Smoked paprika' }).waitFor();
+
+      expect(await labelsShown('ingredient')).toEqual(['An ingredient']);
+      expect(await labelsShown('source')).toEqual(['Plant']);
+      expect(await labelsShown('categories')).toEqual(['Spice']);
+      expect(await textOf('.provenance')).toMatch(
+        /^Model [\d.]+ · (computed just now|from memory|from the store) · [\d.]+ ms \([\d.]+ ms in the service\)$/,
+      );
+      expect(complaints).toEqual([]);
+    });
+
+    it('has a bar as long as its confidence', async () => {
+      await visit();
+      await ask('nduja');
+
+      const bars = await page.evaluate<[written: number, drawn: number][]>(`
+        [...document.querySelectorAll('.label')].map((label) => {
+          const width = (part) => label.querySelector(part).getBoundingClientRect().width;
+          return [parseFloat(label.querySelector('.confidence').textContent), (100 * width('.fill')) / width('.bar')];
+        })`);
+
+      expect(bars.length).toBeGreaterThanOrEqual(3);
+      for (const [written, drawn] of bars) {
+        expect(Math.abs(written - drawn)).toBeLessThan(0.6);
+      }
+    });
+
+    it('that is no ingredient has one answer, and none of the others', async () => {
+      await visit();
+      await ask('poop cake');
+
+      expect(await labelsShown('ingredient')).toEqual(['Not an ingredient']);
+      expect(await page.locator('.task').count()).toBe(1);
+    });
+
+    it('that is none at all gets a sentence that says what to change', async () => {
+      await visit();
+
+      await page.locator('#name').fill('x'.repeat(121));
+      await page.locator('#name').press('Enter');
+      await page.getByRole('alert').waitFor();
+
+      expect(await page.getByRole('alert').innerText()).toContain('The name has 121 characters: send at most 120.');
+    });
+
+    it('never becomes markup', async () => {
+      await visit();
+      const name = '<img src=x onerror=alert(1)>';
+
+      await ask(name);
+
+      expect(await textOf('.answer-name')).toBe(name);
+      expect(await page.locator('#answer img').count()).toBe(0);
+      expect(complaints).toEqual([]);
+    });
+
+    it('is in the link, which brings it again', async () => {
+      await visit();
+      await ask('50/50 crème & #1 + "salt"?');
+      const link = page.url();
+
+      await page.context().close();
+      await visit({}, new URL(link).hash);
+      await page.locator('.answer-name').waitFor();
+
+      expect(await textOf('.answer-name')).toBe('50/50 crème & #1 + "salt"?');
+    });
+
+    it('is said to a screen reader when it was meant', async () => {
+      await visit();
+      await ask('honey');
+
+      const said = await eventually('the status', async () => (await textOf('#status')) || undefined);
+      expect(said).toMatch(/^honey: an ingredient; from: living animal, [\d.]+ %; sweetener\./);
+    });
+
+    it('stays in the history, which the arrow keys go through and a button clears', async () => {
+      await visit();
+      await ask('honey');
+      await ask('rice');
+      await page.locator('#history-list button', { hasText: 'rice' }).waitFor();
+
+      await page.locator('#name').press('ArrowUp');
+      await page.locator('#name').press('ArrowUp');
+      const before = await page.locator('#name').inputValue();
+      await page.reload();
+      const kept = await page.locator('#history-list button').allInnerTexts();
+      await page.locator('#history-clear').click();
+
+      expect(before).toBe('honey');
+      expect(kept).toContain('rice');
+      expect(await page.locator('#history').isVisible()).toBe(false);
+    });
+
+    it('asked before is answered without a connection, and another says what is wrong', async () => {
+      await visit();
+      await ask('turmeric');
+      await page.locator('#history-list button', { hasText: 'turmeric' }).waitFor();
+      await ask('rice');
+
+      // Offline, but for what the browser has in its own cache, which is cleared with the routes cut.
+      await page.context().route('**/v1/**', (route) => route.abort('internetdisconnected'));
+      await ask('turmeric');
+      const notice = await textOf('.notice');
+      await page.locator('#name').fill('saffron');
+      await page.locator('#name').press('Enter');
+      await page.getByRole('alert').waitFor();
+
+      expect(notice).toMatch(/^No connection to the service: this is its answer of /);
+      expect(await page.getByRole('alert').innerText()).toContain('could not be reached: check the address');
+      expect(await page.getByRole('button', { name: 'Ask again' }).isVisible()).toBe(true);
+    });
+
+    it('pasted with others becomes a list', async () => {
+      await visit({ permissions: ['clipboard-read', 'clipboard-write'] });
+      await page.evaluate('navigator.clipboard.writeText("oat milk\\nhoney\\n")');
+
+      await page.locator('#name').press('ControlOrMeta+v');
+      await page.locator('tbody tr').nth(1).waitFor();
+
+      expect(await page.locator('tbody th').allInnerTexts()).toEqual(['oat milk', 'honey']);
+    });
+
+    it('can be copied as a link and as JSON', async () => {
+      await visit({ permissions: ['clipboard-read', 'clipboard-write'] });
+      await ask('oat milk');
+
+      await page.getByRole('button', { name: 'Copy link' }).click();
+      await page.locator('.provenance', { hasText: 'copied' }).waitFor();
+      const link = await page.evaluate('navigator.clipboard.readText()');
+      await page.getByRole('button', { name: 'Copy JSON' }).click();
+      await page.locator('.provenance', { hasText: 'JSON' }).waitFor();
+      const json = await page.evaluate<string>('navigator.clipboard.readText()');
+
+      expect(link).toBe(`${url}#name=oat+milk`);
+      expect(JSON.parse(json)).toMatchObject({ name: 'oat milk', ingredient: { label: 'ingredient' } });
+    });
+  });
+
+  describe('a review', () => {
+    it('wins over the model at once, and can be taken back', async () => {
+      await visit();
+      await ask('battery salad');
+      await page.getByRole('button', { name: 'Correct it' }).click();
+      const dialog = page.getByRole('dialog');
+
+      await dialog.getByLabel('An ingredient', { exact: true }).check({ force: true });
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      const missing = await dialog.getByRole('alert').innerText();
+      await dialog.getByLabel('Plant', { exact: true }).check({ force: true });
+      await dialog.getByLabel('Dish').check({ force: true });
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await page.locator('.provenance', { hasText: 'A person decided this' }).waitFor();
+      const reviewed = await labelsShown('categories');
+      const confidences = await page.locator('.card .confidence').allInnerTexts();
+
+      await page.getByRole('button', { name: 'Change the review' }).click();
+      await dialog.getByRole('button', { name: 'Bring the model’s answer back' }).click();
+      await page.locator('.provenance', { hasText: 'Model' }).waitFor();
+
+      expect(missing).toBe('Choose what it comes from, and at least one place in the kitchen.');
+      expect(reviewed).toEqual(['Dish']);
+      expect(new Set(confidences)).toEqual(new Set(['100 %']));
+      expect(await labelsShown('ingredient')).toEqual(['Not an ingredient']);
+    });
+
+    it('is not made of one that somebody changed meanwhile', async () => {
+      await visit();
+      await ask('cement soup');
+      await page.getByRole('button', { name: 'Correct it' }).click();
+      const dialog = page.getByRole('dialog');
+      await page.waitForLoadState('networkidle');
+      const labels = { ingredient: 'not_ingredient', source: null, categories: [] };
+      await fetch(`${url}v1/review?name=cement%20soup`, {
+        method: 'PUT',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(labels),
+      });
+
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.getByRole('alert').filter({ hasText: 'Somebody changed' }).waitFor();
+
+      expect(await dialog.getByRole('alert').innerText()).toMatch(/^Somebody changed this review meanwhile: /);
+    });
+  });
+
+  describe('a list', () => {
+    it('is labelled in its order, with what is wrong with a bad name', async () => {
+      await visit();
+
+      await label(`oat milk\n\nworcestershire sauce\n${'x'.repeat(130)}\npoop cake`);
+
+      expect(await page.locator('tbody th').allInnerTexts()).toEqual([
+        'oat milk',
+        'worcestershire sauce',
+        `${'x'.repeat(80)}…`,
+        'poop cake',
+      ]);
+      expect(await textOf('tbody tr:nth-child(2)')).toMatch(/Yes [\d.]+ %\s+Dead animal [\d.]+ %\s+Condiment [\d.]+ %/);
+      expect(await textOf('.row-problem')).toBe('The name has 130 characters: send at most 120.');
+      expect(await textOf('.count')).toMatch(/^3 of 4 labelled, .*1 not$/);
+      expect(complaints).toEqual([]);
+    });
+
+    it('takes a column of a table, and another one when told', async () => {
+      await visit();
+      await page.locator('#tab-list').click();
+
+      await page.locator('#names').fill('id,ingredient,note\n1,"salt, flaky",honey\n2,oat milk,rice\n');
+      await page.locator('#run').click();
+      await page.locator('tbody tr').nth(1).waitFor();
+      const named = await page.locator('tbody th').allInnerTexts();
+      await page.locator('#column').selectOption('note');
+      await page.locator('#run').click();
+      await page.locator('tbody th', { hasText: 'rice' }).waitFor();
+
+      expect(named).toEqual(['salt, flaky', 'oat milk']);
+      expect(await page.locator('tbody th').allInnerTexts()).toEqual(['honey', 'rice']);
+    });
+
+    it('comes from a file, and goes into one that no spreadsheet runs', async () => {
+      await visit();
+      await page.locator('#tab-list').click();
+
+      await page.locator('#file').setInputFiles({
+        name: 'list.txt',
+        mimeType: 'text/plain',
+        buffer: Buffer.from('crème fraîche\n=1+1\n'),
+      });
+      await page.locator('#run').click();
+      await page.locator('.results progress').waitFor({ state: 'hidden' });
+      const downloading = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Download CSV' }).click();
+      const csv = await readFile(await (await downloading).path(), 'utf8');
+
+      const lines = csv.split('\r\n');
+      expect(lines[0]).toMatch(/^\uFEFFname,ingredient,ingredient_confidence,source,/);
+      expect(lines[1]).toMatch(/^crème fraîche,ingredient,0\.\d+,animal_product,0\.\d+,dairy,/);
+      expect(lines[2]).toMatch(/^"'=1\+1",not_ingredient,/);
+      expect(lines).toHaveLength(4);
+    });
+
+    it('can be narrowed, and shows a long one in parts', async () => {
+      await visit();
+      const names = Array.from({ length: 450 }, (_, index) => (index % 3 === 0 ? 'honey' : 'rice'));
+
+      await label(names.join('\n'));
+      const first = await page.locator('tbody tr').count();
+      await page.getByRole('button', { name: /^Show \d+ more/ }).click();
+      const second = await page.locator('tbody tr').count();
+      await page.getByRole('button', { name: 'Living animal 150' }).click();
+
+      expect([first, second]).toEqual([200, 400]);
+      expect(new Set(await page.locator('tbody th').allInnerTexts())).toEqual(new Set(['honey']));
+      expect(await page.locator('tbody tr').count()).toBe(150);
+    });
+
+    it('can be stopped, and keeps what was answered', async () => {
+      await visit();
+      let batches = 0;
+      await page.route('**/v1/ingredients:batch', async (route) => {
+        batches += 1;
+        if (batches <= 1) {
+          await route.continue();
+        } // the others wait for ever
+      });
+
+      await page.locator('#tab-list').click();
+      await page.locator('#names').fill(Array.from({ length: 300 }, (_, index) => `herb ${index}`).join('\n'));
+      await page.locator('#run').click();
+      await page.locator('tbody tr').nth(63).waitFor();
+      await page.locator('#stop').click();
+      await page.locator('#stop').waitFor({ state: 'hidden' });
+
+      expect(await page.locator('tbody tr').count()).toBe(64);
+      expect(await textOf('.count')).toMatch(/^64 of 300 labelled/);
+    });
+
+    it('is in the link, which brings it again', async () => {
+      await visit();
+      await label('oat milk\nhoney');
+      const { hash } = new URL(page.url());
+
+      await page.context().close();
+      await visit({}, hash);
+      await page.locator('tbody tr').nth(1).waitFor();
+
+      expect(await page.locator('#names').inputValue()).toBe('oat milk\nhoney');
+    });
+  });
+
+  describe('by keyboard alone', () => {
+    it('labels, looks at one of a list, and corrects it', async () => {
+      await visit();
+
+      await page.locator('#tab-one').focus();
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('Tab');
+      await page.keyboard.type('oat milk\nbattery salad');
+      await page.keyboard.press('Control+Enter');
+      await page.locator('tbody th button').nth(1).waitFor();
+      await page.locator('tbody th button').nth(1).focus();
+      await page.keyboard.press('Enter');
+      await page.locator('.answer-name', { hasText: 'battery salad' }).waitFor();
+      await page.getByRole('button', { name: 'Correct it' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.keyboard.press('Control+k');
+
+      expect(await page.evaluate('document.activeElement.id')).toBe('name');
+    });
+  });
+
+  describe('what it looks like', () => {
+    it.each([320, 390, 768, 1280])('fits a width of %s pixels', async (width) => {
+      await visit({ viewport: { width, height: 800 } });
+      const overflow = (): Promise<string[]> =>
+        page.evaluate(`[...document.body.querySelectorAll(':not(.visually-hidden, .scroll *)')]
+          .filter((element) => element.getBoundingClientRect().right > innerWidth)
+          .map(({ outerHTML }) => outerHTML)`);
+
+      await ask('worcestershire sauce with an uncommonly long name that goes on and on');
+      const one = await overflow();
+      await label(`oat milk\n${'x'.repeat(130)}\nnduja`);
+
+      expect([one, await overflow()]).toEqual([[], []]);
+    });
+
+    it('is light or dark as the system says, and as the person chooses', async () => {
+      await visit({ colorScheme: 'dark' });
+      const background = (): Promise<unknown> => page.evaluate('getComputedStyle(document.body).backgroundColor');
+
+      const dark = await background();
+      await page.locator('#theme').click();
+      const light = await background();
+      await page.reload();
+
+      expect(await textOf('#theme')).toBe('Theme: light');
+      expect(light).not.toBe(dark);
+      expect(await background()).toBe(light);
+    });
+  });
+
+  describe('what it asks for', () => {
+    it('is on its own address alone', async () => {
+      await visit();
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(new URL(request.url()).origin));
+
+      await page.reload();
+      await ask('honey');
+      await label('oat milk');
+
+      expect(new Set(asked)).toEqual(new Set([new URL(url).origin]));
+    });
+  });
+
+  describe.each<'light' | 'dark'>(['light', 'dark'])('accessibility (axe-core), %s', (colorScheme) => {
+    it.each([
+      ['wide', { width: 1280, height: 900 }],
+      ['on a phone', PHONE],
+    ])('has no violation in any state, %s', async (_what, viewport) => {
+      await visit({ colorScheme, viewport });
+      const found: string[] = await accessibilityProblems(page);
+
+      await ask('nduja');
+      found.push(...(await accessibilityProblems(page)));
+      await page.getByRole('button', { name: 'Correct it' }).click();
+      await page.getByRole('dialog').waitFor();
+      found.push(...(await accessibilityProblems(page)));
+      await page.keyboard.press('Escape');
+      await ask('poop cake');
+      found.push(...(await accessibilityProblems(page)));
+      await page.locator('#name').fill('x'.repeat(121));
+      await page.locator('#name').press('Enter');
+      await page.getByRole('alert').waitFor();
+      found.push(...(await accessibilityProblems(page)));
+      await label(`oat milk\nnduja\nsea salt\nbutter\nlard\ncement\n${'x'.repeat(121)}`);
+      found.push(...(await accessibilityProblems(page)));
+
+      expect(found).toEqual([]);
+    });
+  });
+});
