@@ -1,0 +1,271 @@
+/**
+ * Thousands of events through both emulators while instances are killed and Firestore is cut off and hangs; then what is in Firestore
+ * is compared with what has to be there, document by document.
+ *
+ * SOAK_EVENTS says how many events (20,000).
+ */
+import { Firestore, type QueryDocumentSnapshot } from '@google-cloud/firestore';
+import { type Message, PubSub } from '@google-cloud/pubsub';
+
+import type { Answer } from '../../shared/ingredient/answer';
+import { toAnswer } from '../../shared/ingredient/answer';
+import { OnnxClassifier } from '../../shared/model/classifier';
+import { aProjectId, describeWith, emulatorEnvironment } from '../support/emulators';
+import { MODEL_FOLDER } from '../support/fixtures';
+import { FunctionPool } from '../support/function-pool';
+import { eventually } from '../support/owned-process';
+import { TcpProxy } from '../support/tcp-proxy';
+import { type Event, type Expected, type Plan, planEvents, sha256 } from './events';
+
+const EVENTS = Number(process.env['SOAK_EVENTS'] ?? 20_000);
+const TIMEOUT_MS = 180_000 + EVENTS * 100;
+const INSTANCES = 4;
+const KILL_EVERY_MS = Number(process.env['KILL'] ?? 2_000);
+const FAULT_MS = 10_000;
+// How long nothing may have come before all is thought to be done: longer than the emulator waits with a redelivery.
+const QUIET_MS = 5_000;
+const BATCH = 16;
+const PROJECT = aProjectId('soak');
+// The emulator pushes few messages of a subscription at once: several of them make a load.
+const TOPICS = Array.from({ length: 8 }, (_, index) => `ingredients-${index}`);
+const DEAD_LETTERS = 'ingredients-dead-letters';
+
+jest.setTimeout(TIMEOUT_MS + 120_000);
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describeWith(['firestore', 'pubsub'], 'a soak', () => {
+  let plan: Plan;
+  let database: Firestore;
+  let pubsub: PubSub;
+  let proxy: TcpProxy;
+  let pool: FunctionPool;
+  const outcomes = new Map<string, number>();
+  const dead: Message[] = [];
+  let kills = 0;
+  let durationMs = 0;
+
+  beforeAll(async () => {
+    const emulators = emulatorEnvironment(['firestore', 'pubsub'], PROJECT);
+    Object.assign(process.env, emulators);
+    plan = planEvents(EVENTS);
+    database = new Firestore({ projectId: PROJECT });
+    pubsub = new PubSub({ projectId: PROJECT });
+    proxy = await TcpProxy.open(emulators['FIRESTORE_EMULATOR_HOST']!);
+    pool = new FunctionPool(
+      'classifyIngredient',
+      { ...emulatorEnvironment(['firestore'], PROJECT), FIRESTORE_EMULATOR_HOST: proxy.host },
+      ({ message, outcome }) => {
+        if (message === 'event') {
+          outcomes.set(String(outcome), (outcomes.get(String(outcome)) ?? 0) + 1);
+        }
+      },
+    );
+    await run(await pool.open(INSTANCES));
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await pubsub.close();
+    await pool.close();
+    await proxy.close();
+    await database.terminate();
+    report();
+  });
+
+  /** Publishes all, with faults meanwhile; resolves when what is expected is there and nothing comes any more. */
+  async function run(url: string): Promise<void> {
+    const began = performance.now();
+    await subscribe(url);
+    const stop = new AbortController();
+    const killing = killUntil(stop.signal);
+    const faults = injectFaults();
+    await publishAll(url);
+    await faults;
+    await eventually('all documents', arrived, TIMEOUT_MS);
+    stop.abort();
+    await killing;
+    await eventually('quiet', () => (pool.quietMs > QUIET_MS ? true : undefined), TIMEOUT_MS);
+    durationMs = performance.now() - began - QUIET_MS;
+  }
+
+  async function subscribe(url: string): Promise<void> {
+    await pubsub.createTopic(DEAD_LETTERS);
+    await pubsub.topic(DEAD_LETTERS).createSubscription(DEAD_LETTERS);
+    pubsub.subscription(DEAD_LETTERS).on('message', (message: Message) => {
+      dead.push(message);
+      message.ack();
+    });
+    for (const topic of TOPICS) {
+      await pubsub.createTopic(topic);
+      await pubsub.topic(topic).createSubscription(`${topic}-classify`, {
+        pushConfig: { pushEndpoint: `${url}/projects/${PROJECT}/topics/${topic}` },
+        ackDeadlineSeconds: 60,
+        deadLetterPolicy: {
+          deadLetterTopic: `projects/${PROJECT}/topics/${DEAD_LETTERS}`,
+          maxDeliveryAttempts: 100,
+        },
+      });
+    }
+  }
+
+  async function publishAll(url: string): Promise<void> {
+    const topics = TOPICS.map((topic) => pubsub.topic(topic));
+    const published: Promise<unknown>[] = [];
+    for (const [index, event] of plan.events.entries()) {
+      published.push(
+        event.isRawPush === undefined
+          ? topics[index % topics.length]!.publishMessage({ ...event })
+          : pushUntilTaken(url, event),
+      );
+      if (index % 500 === 499) {
+        await Promise.all(published.splice(0));
+      }
+    }
+    await Promise.all(published);
+  }
+
+  /** As Pub/Sub would, again and again until it is acknowledged. */
+  async function pushUntilTaken(url: string, { data }: Event): Promise<void> {
+    const body = JSON.stringify({ message: { data: data.toString(), messageId: sha256(data) }, subscription: 's' });
+    const request = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
+    await eventually(
+      'a raw push',
+      async () => {
+        const response = await fetch(url, request).catch(() => undefined);
+        return response?.ok === true ? true : undefined;
+      },
+      TIMEOUT_MS,
+    );
+  }
+
+  async function killUntil(stopped: AbortSignal): Promise<void> {
+    while (!stopped.aborted) {
+      // At random, every two seconds on average.
+      await pause(Math.random() * 2 * KILL_EVERY_MS);
+      kills += pool.killOne() ? 1 : 0;
+    }
+  }
+
+  /** Firestore is cut off twice and hangs once, with as long between them. */
+  async function injectFaults(): Promise<void> {
+    for (const fault of ['cut', 'hang', 'cut'] as const) {
+      await pause(FAULT_MS);
+      if (fault === 'cut') {
+        await proxy.cut();
+      } else {
+        proxy.hang();
+      }
+      await pause(FAULT_MS);
+      if (fault === 'cut') {
+        await proxy.mend();
+      } else {
+        proxy.goOn();
+      }
+    }
+  }
+
+  async function arrived(): Promise<true | undefined> {
+    await pause(500);
+    const [ingredients, rejected] = await Promise.all(
+      ['ingredients', 'rejected'].map(async (name) => (await database.collection(name).count().get()).data().count),
+    );
+    const statuses = [...pool.statuses].map(([status, count]) => `${status}: ${count}`).join(', ');
+    const found = `${ingredients} of ${plan.ingredients.size} ingredients, ${rejected} of ${plan.rejected.size} rejections`;
+    process.stderr.write(
+      `${found}; ${statuses}; ${kills} kills, ${dead.length} dead, max ${pool.maxInFlight} quiet ${Math.round(pool.quietMs)} ms\n`,
+    );
+    return ingredients! >= plan.ingredients.size && rejected! >= plan.rejected.size ? true : undefined;
+  }
+
+  function report(): void {
+    const perSecond = (EVENTS / (durationMs / 1000)).toFixed(1);
+    const statuses = [...pool.statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
+    const seen = [...outcomes].sort().map(([outcome, count]) => `${outcome}: ${count}`);
+    process.stdout.write(
+      [
+        `soak: ${EVENTS} events in ${(durationMs / 1000).toFixed(1)} s (${perSecond} a second), ${kills} kills`,
+        `  ${plan.ingredients.size} ingredients, ${plan.rejected.size} rejections, ${dead.length} dead letters`,
+        `  deliveries by status: ${statuses.join(', ')}`,
+        `  logged: ${seen.join(', ')}`,
+        '',
+      ].join('\n'),
+    );
+  }
+
+  async function all(collection: string): Promise<Map<string, QueryDocumentSnapshot>> {
+    const { docs } = await database.collection(collection).get();
+    return new Map(docs.map((document) => [document.id, document]));
+  }
+
+  it('leaves one right document of each valid ingredient, and no other', async () => {
+    const documents = await all('ingredients');
+
+    expect(difference(documents.keys(), plan.ingredients.keys())).toEqual([]);
+    const answers = await expectedAnswers(plan.ingredients);
+    const wrong = [...plan.ingredients].flatMap(([key, expected]) =>
+      problemsOf(documents.get(key)!, expected, answers.get(key)!),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('leaves one rejection of each poison, and no other', async () => {
+    const documents = await all('rejected');
+
+    expect(difference(documents.keys(), plan.rejected.keys())).toEqual([]);
+    const wrong = [...plan.rejected].filter(([id, code]) => documents.get(id)?.get('code') !== code);
+    expect(wrong).toEqual([]);
+  });
+
+  it('leaves nothing else: no other collection, no dead letter', async () => {
+    const collections = await database.listCollections();
+
+    expect(collections.map(({ id }) => id).sort()).toEqual(['ingredients', 'rejected']);
+    expect(dead).toEqual([]);
+  });
+
+  it('has met the faults that it was to hold against', () => {
+    expect(kills).toBeGreaterThan(durationMs / 1000 / 10);
+    expect(pool.statuses.get(502)).toBeGreaterThan(0);
+    expect(outcomes.get('failed')).toBeGreaterThan(0);
+  });
+});
+
+/** What is in one of them alone. */
+function difference(actual: Iterable<string>, expected: Iterable<string>): string[] {
+  const [left, right] = [new Set(actual), new Set(expected)];
+  return [
+    ...[...left].filter((value) => !right.has(value)).map((value) => `unexpected: ${value}`),
+    ...[...right].filter((value) => !left.has(value)).map((value) => `missing: ${value}`),
+  ];
+}
+
+/** Each key's answer by the model itself, without function, store or transport. */
+async function expectedAnswers(ingredients: ReadonlyMap<string, Expected>): Promise<Map<string, Answer>> {
+  const classifier = await OnnxClassifier.load(MODEL_FOLDER);
+  const entries = [...ingredients];
+  const answers = new Map<string, Answer>();
+  for (let start = 0; start < entries.length; start += BATCH) {
+    const batch = entries.slice(start, start + BATCH);
+    const labels = await classifier.classify(batch.map(([, { normalName }]) => normalName));
+    batch.forEach(([key], index) => {
+      answers.set(key, toAnswer('', { key, ...labels[index]!, model: classifier.version, origin: 'model' }));
+    });
+  }
+  return answers;
+}
+
+/** What is wrong with one document. */
+function problemsOf(document: QueryDocumentSnapshot, expected: Expected, answer: Answer): object[] {
+  const data = document.data();
+  const { name, ids, idCount } = data as { name: string; ids: string[]; idCount: number };
+  const isRight =
+    expected.names.has(name) &&
+    JSON.stringify([...ids].sort()) === JSON.stringify([...expected.ids].sort()) &&
+    idCount === expected.ids.size &&
+    data['normalName'] === expected.normalName &&
+    data['status'] === 'classified' &&
+    data['expireAt'] === null &&
+    data['submittedAt'] !== null &&
+    JSON.stringify(toAnswer('', data as Answer)) === JSON.stringify(answer);
+  return isRight ? [] : [{ data, expected, answer }];
+}
