@@ -22,7 +22,8 @@ module.exports = {
       globalSetup: '<rootDir>/test/support/build-setup.ts',
       globalTeardown: '<rootDir>/test/support/build-teardown.ts',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/', '<rootDir>/test/emulator/'],
+      // Each of these has a project, or a command, of its own.
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(browser|emulator|soak)/'],
     },
     {
       ...shared,

@@ -1,7 +1,7 @@
 /**
  * Builds a command and runs it in this process, so that a signal to `npm start` reaches the server itself.
  *
- *   node local/command.mjs start|classify|submit [ARGUMENT ...]
+ *   node local/command.mjs classify|dead-letters|package|reclassify|start|submit [ARGUMENT ...]
  */
 import { createRequire } from 'node:module';
 import path from 'node:path';

@@ -21,11 +21,12 @@ const TIMEOUT_MS = 10_000;
 
 export interface Publisher {
   /** Publishes one message; returns its id. */
-  publish(data: Buffer): Promise<string>;
+  publish(data: Buffer, attributes?: Readonly<Record<string, string>>): Promise<string>;
   close(): Promise<void>;
 }
 
-async function open({ projectId, pubsubEmulatorHost }: Config): Promise<PubSub> {
+/** A client of Pub/Sub, or of its emulator. */
+export async function openPubSub({ projectId, pubsubEmulatorHost }: Config): Promise<PubSub> {
   const { PubSub } = await import('@google-cloud/pubsub');
   const project = projectId ?? (pubsubEmulatorHost === undefined ? undefined : 'local');
   return new PubSub({
@@ -35,7 +36,7 @@ async function open({ projectId, pubsubEmulatorHost }: Config): Promise<PubSub> 
 }
 
 /** Options of a call that ends, with the client's retries, within `timeoutMs`. */
-function within(timeoutMs: number) {
+export function within(timeoutMs: number) {
   return {
     retry: {
       backoffSettings: {
@@ -52,7 +53,7 @@ function within(timeoutMs: number) {
 }
 
 export async function openPublisher(config: Config): Promise<Publisher> {
-  const client = await open(config);
+  const client = await openPubSub(config);
   const topic = client.topic(config.topic, { gaxOpts: within(TIMEOUT_MS) });
   // Before the first call: the client rejects a promise of its own where there are no credentials, which ends the process.
   const authenticated = once(async () => {
@@ -61,10 +62,10 @@ export async function openPublisher(config: Config): Promise<Publisher> {
     }
   });
   return {
-    async publish(data) {
+    async publish(data, attributes = {}) {
       await authenticated();
       try {
-        return await topic.publishMessage({ data });
+        return await topic.publishMessage({ data, attributes });
       } catch (error) {
         throw explain(error, config, TIMEOUT_MS);
       }
@@ -73,7 +74,8 @@ export async function openPublisher(config: Config): Promise<Publisher> {
   };
 }
 
-async function authenticate({ auth }: PubSub): Promise<void> {
+/** @throws {CommandError} where there are no credentials, or they name no project. */
+export async function authenticate({ auth }: PubSub): Promise<void> {
   try {
     await auth.getClient();
   } catch (error) {
@@ -94,7 +96,7 @@ async function authenticate({ auth }: PubSub): Promise<void> {
  * @throws {CommandError} where the emulator does not answer within `timeoutMs`, all calls together.
  */
 export async function preparePush(config: Config, endpoint: string, timeoutMs = TIMEOUT_MS): Promise<void> {
-  const client = await open(config);
+  const client = await openPubSub(config);
   const deadline = performance.now() + timeoutMs;
   const inTime = () => within(Math.max(1, Math.ceil(deadline - performance.now())));
   try {
@@ -121,7 +123,12 @@ async function unlessThere(made: Promise<unknown>): Promise<void> {
 }
 
 /** What a gRPC error means to whoever runs the command. */
-function explain(error: unknown, { topic, projectId, pubsubEmulatorHost }: Config, timeoutMs: number): CommandError {
+export function explain(
+  error: unknown,
+  { topic, projectId, pubsubEmulatorHost }: Config,
+  timeoutMs: number,
+  what = `topic ${topic}`,
+): CommandError {
   const where = pubsubEmulatorHost === undefined ? 'Pub/Sub' : `the Pub/Sub emulator at ${pubsubEmulatorHost}`;
   const project = projectId === undefined ? '' : ` of the project ${projectId}`;
   const waited = `${where} did not answer within ${timeoutMs / 1000} s`;
@@ -132,8 +139,8 @@ function explain(error: unknown, { topic, projectId, pubsubEmulatorHost }: Confi
   const reasons: Readonly<Record<number, string>> = {
     [DEADLINE_EXCEEDED]: unanswered,
     [UNAVAILABLE]: unanswered,
-    [NOT_FOUND]: `${where} has no topic ${topic}${project}: create it, or correct TOPIC or GOOGLE_CLOUD_PROJECT`,
-    [PERMISSION_DENIED]: `your credentials may not publish to the topic ${topic}${project}: they need roles/pubsub.publisher`,
+    [NOT_FOUND]: `${where} has no ${what}${project}: create it, or correct ${what.startsWith('topic') ? 'TOPIC' : 'its name'} or GOOGLE_CLOUD_PROJECT`,
+    [PERMISSION_DENIED]: `your credentials may not use the ${what}${project}: they need roles/pubsub.${what.startsWith('topic') ? 'publisher' : 'subscriber'}`,
   };
   const code = (error as { code?: number }).code ?? -1;
   const refused = `${where} refused: ${firstLine(error)}${pubsubEmulatorHost === undefined ? '' : '; check PUBSUB_EMULATOR_HOST'}`;

@@ -8,6 +8,7 @@ import type { DocumentData, DocumentSnapshot, Firestore, Query, Timestamp } from
 import { ReviewConflictError, ServiceError, StoreUnavailableError } from '../platform/errors';
 import type { AnswerStore, Classified, IngredientRecord, Page, Rejection, Submission } from './answer-store';
 import { Burst } from './burst';
+import { type FirestoreSettings, openClient } from './firestore-client';
 import { type ListQuery, listQuery, queryFields, reviewedQuery, type StoreQuery } from './queries';
 import { afterLookup, afterReclassification, afterSubmission, isCurrent, toRejected } from './record';
 import { afterReview, type ReviewChange, type ReviewEntry, type ReviewOutcome } from './review';
@@ -24,12 +25,6 @@ const CALL_TIMEOUT_MS = 10_000;
 const MAX_UNANSWERED = 512;
 // terminate() waits for calls in flight, and those that were given up here go on within the client while Firestore is gone.
 const CLOSE_TIMEOUT_MS = 1_000;
-
-export interface FirestoreSettings {
-  readonly projectId: string | undefined;
-  readonly database: string;
-  readonly emulatorHost: string | undefined;
-}
 
 type SubmissionOutcome = 'created' | 'updated' | 'unchanged';
 
@@ -48,12 +43,8 @@ export class FirestoreStore implements AnswerStore {
 
   private constructor(private readonly db: Firestore) {}
 
-  /** Loads the client library, which takes a third of a second, and makes a client; connects with the first call. */
-  static async open({ projectId, database, emulatorHost }: FirestoreSettings): Promise<FirestoreStore> {
-    const { Firestore } = await import('@google-cloud/firestore');
-    const project = projectId ?? (emulatorHost === undefined ? undefined : 'local');
-    const db = new Firestore({ databaseId: database, ...(project === undefined ? {} : { projectId: project }) });
-    return new FirestoreStore(db);
+  static async open(settings: FirestoreSettings): Promise<FirestoreStore> {
+    return new FirestoreStore(await openClient(settings));
   }
 
   /** Makes the connection, which the first call would otherwise wait for: a document that no key can have is read. */

@@ -36,9 +36,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 const DOORS: Readonly<Record<string, RegExp>> = {
-  '@google-cloud/firestore': /^shared\/store\/firestore-store\.ts$/,
+  '@google-cloud/firestore': /^shared\/store\/firestore-\w+\.ts$/,
   '@google-cloud/functions-framework': /^functions\/[^/]+\/index\.ts$|^local\/start\.ts$/,
-  '@google-cloud/pubsub': /^local\/pubsub\.ts$/,
+  '@google-cloud/pubsub': /^local\/pubsub(-\w+)?\.ts$/,
   esbuild: /^local\/package\/(bundles|validators)\.ts$/,
   fflate: /^local\/package\.ts$/,
   // Schemas stand beside the handlers that they guard.

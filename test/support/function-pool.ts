@@ -28,14 +28,17 @@ export class FunctionPool {
   #isOpen = true;
   #turn = 0;
   #inFlight = 0;
-  maxInFlight = 0;
   #lastRequestAt = performance.now();
 
-  /** @param onLine called with each line that an instance has logged, once it has ended. */
+  /**
+   * @param onLine called with each line that an instance has logged, once it has ended.
+   * @param folder where the package is unpacked, which runs instead of `dist/` then.
+   */
   constructor(
     private readonly target: Target,
     private readonly settings: Record<string, string>,
     private readonly onLine: (line: Record<string, unknown>) => void = () => undefined,
+    private readonly folder?: string,
   ) {
     this.#router = http.createServer((request, response) => {
       this.#route(request, response);
@@ -84,7 +87,7 @@ export class FunctionPool {
   async #run(): Promise<void> {
     while (this.#isOpen) {
       const port = await freePort();
-      const instance = { port, process: spawnFunction(this.target, port, this.settings), isReady: false };
+      const instance = { port, process: spawnFunction(this.target, port, this.settings, this.folder), isReady: false };
       this.#instances.add(instance);
       await instance.process
         .ready(() => answers(`http://127.0.0.1:${port}`), START_TIMEOUT_MS)
@@ -107,7 +110,6 @@ export class FunctionPool {
 
   #route(request: http.IncomingMessage, response: http.ServerResponse): void {
     this.#inFlight += 1;
-    this.maxInFlight = Math.max(this.maxInFlight, this.#inFlight);
     response.once('close', () => {
       this.#inFlight -= 1;
       this.#lastRequestAt = performance.now();

@@ -40,11 +40,21 @@ export async function functionProcess(target: Target, settings: Record<string, s
   };
 }
 
-/** The process alone; it may not listen yet. */
-export function spawnFunction(target: Target, port: number, settings: Record<string, string>): OwnedProcess {
+/**
+ * The process alone; it may not listen yet.
+ *
+ * @param folder where the package is unpacked, which runs instead of `dist/` then.
+ */
+export function spawnFunction(
+  target: Target,
+  port: number,
+  settings: Record<string, string>,
+  folder?: string,
+): OwnedProcess {
+  const framework = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
   const command = [
     ...[process.execPath, '--import', path.join(ROOT, 'test/support/loopback.mjs')],
-    ...[path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js'), `--source=${ROOT}`],
+    ...(folder === undefined ? [framework, `--source=${ROOT}`] : ['main.cjs']),
   ];
   const env = {
     PATH: process.env['PATH'],
@@ -55,5 +65,5 @@ export function spawnFunction(target: Target, port: number, settings: Record<str
     PORT: `${port}`,
     ...settings,
   };
-  return new OwnedProcess(command, { cwd: ROOT, env });
+  return new OwnedProcess(command, { cwd: folder ?? ROOT, env });
 }

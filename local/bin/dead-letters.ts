@@ -1,0 +1,4 @@
+import { run } from '../run';
+import { main } from '../dead-letters';
+
+run(main);
