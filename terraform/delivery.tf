@@ -11,6 +11,7 @@ locals {
         "roles/cloudbuild.builds.editor",
         "roles/datastore.backupSchedulesAdmin",
         "roles/datastore.indexAdmin",
+        "roles/datastore.viewer", # `npm run reclassify`
         "roles/firebaserules.admin",
         "roles/iam.securityReviewer",
         "roles/logging.configWriter",

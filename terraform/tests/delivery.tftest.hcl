@@ -50,6 +50,7 @@ run "a_deployment_has_the_roles_that_terraform_needs" {
       "roles/cloudbuild.builds.editor",
       "roles/datastore.backupSchedulesAdmin",
       "roles/datastore.indexAdmin",
+      "roles/datastore.viewer",
       "roles/firebaserules.admin",
       "roles/iam.securityReviewer",
       "roles/logging.configWriter",
@@ -87,5 +88,36 @@ run "nobody_without_github" {
       output.ci == null,
     ])
     error_message = "A workflow may deploy though none was named."
+  }
+}
+
+run "a_key_of_ones_own_encrypts_all_that_is_stored" {
+  command = plan
+
+  variables {
+    kms_key = "projects/keys/locations/europe-west1/keyRings/apps/cryptoKeys/classifier"
+  }
+
+  assert {
+    condition = alltrue([
+      google_artifact_registry_repository.images.kms_key_name == var.kms_key,
+      google_firestore_database.this.cmek_config[0].kms_key_name == var.kms_key,
+      google_pubsub_topic.dead_letters.kms_key_name == var.kms_key,
+      google_pubsub_topic.ingredients.kms_key_name == var.kms_key,
+      google_storage_bucket.source.encryption[0].default_kms_key_name == var.kms_key,
+      alltrue([for service in google_cloud_run_v2_service.function : service.template[0].encryption_key == var.kms_key]),
+    ])
+    error_message = "Something is stored without the key."
+  }
+
+  assert {
+    condition = alltrue([for grant in google_kms_crypto_key_iam_member.agent : grant.role == "roles/cloudkms.cryptoKeyEncrypterDecrypter"]) && toset([for grant in google_kms_crypto_key_iam_member.agent : grant.member]) == toset([
+      "serviceAccount:service-123456789012@gcp-sa-artifactregistry.iam.gserviceaccount.com",
+      "serviceAccount:service-123456789012@gcp-sa-firestore.iam.gserviceaccount.com",
+      "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com",
+      "serviceAccount:service-123456789012@gs-project-accounts.iam.gserviceaccount.com",
+      "serviceAccount:service-123456789012@serverless-robot-prod.iam.gserviceaccount.com",
+    ])
+    error_message = "A service may not use the key, or one that stores nothing may."
   }
 }
