@@ -8,6 +8,7 @@ import { Batcher } from '../shared/model/batcher';
 import { Labeller } from '../shared/labeller';
 import { readManifest, type Manifest } from '../shared/model/artifacts';
 import { OnnxClassifier } from '../shared/model/classifier';
+import { Explainer } from '../shared/model/explain';
 import { readConfig, type Config } from '../shared/platform/config';
 import { ConfigError, ModelArtifactError } from '../shared/platform/errors';
 import { createLogger, errorFields, type Logger } from '../shared/platform/logger';
@@ -27,6 +28,7 @@ export interface Dependencies {
   readonly manifest: () => Promise<Manifest>;
   readonly classifier: () => Promise<OnnxClassifier>;
   readonly store: () => Promise<AnswerStore>;
+  readonly explainer: Explainer;
   readonly authorize: Authorize;
   readonly limiter: RateLimiter;
   /** Counts names against the caller's limit. @throws {RateLimitedError} where it is reached. */
@@ -86,13 +88,17 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
     },
     config,
   );
+  const explainer = new Explainer(classifier);
   const authorize = overrides.authorize ?? tokenAuthorizer(config);
   const limiter = new RateLimiter(config.rateLimitPerMinute);
   const charge = ({ caller }: HttpRequest, names: number): void => {
     limiter.take(caller, names);
   };
   beginLoading({ target: config.functionTarget, loadTime, classifier, connect, isBusy: () => labeller.isBusy, logger });
-  return { config, logger, labeller, manifest, classifier, store, connect, closeStore, authorize, limiter, charge };
+  return {
+    ...{ config, logger, labeller, manifest, classifier, explainer },
+    ...{ store, connect, closeStore, authorize, limiter, charge },
+  };
 }
 
 interface StoreParts extends Pick<Dependencies, 'store' | 'connect' | 'closeStore'> {

@@ -1,10 +1,11 @@
 /**
  * One name, a batch, the label set, health.
  */
-import { type Answer, TASKS } from '../../shared/ingredient/answer';
+import { type Answer, type Labels, TASKS } from '../../shared/ingredient/answer';
 import { type IngredientName, parseName } from '../../shared/ingredient/name';
 import type { CacheOutcome, Labeller, Lookup } from '../../shared/labeller';
 import type { Manifest } from '../../shared/model/artifacts';
+import { type WordParts, wordsOf } from '../../shared/model/explain';
 import type { Config } from '../../shared/platform/config';
 import { InvalidNameError } from '../../shared/platform/errors';
 import type { AnswerStore } from '../../shared/store/answer-store';
@@ -20,6 +21,7 @@ export interface LookupDependencies {
   readonly manifest: () => Promise<Manifest>;
   /** Resolves when the model can answer. */
   readonly classifier: () => Promise<unknown>;
+  readonly explainer: { explain(normalName: string, labels: Labels): Promise<WordParts[]> };
   readonly store: () => Promise<AnswerStore>;
   /** Who may review. */
   readonly authorize: Authorize;
@@ -37,12 +39,13 @@ export type RoutedRequest = HttpRequest & {
 export type LookupHandler = (request: RoutedRequest, dependencies: LookupDependencies) => Promise<HttpAnswer>;
 
 /** `GET /v1/ingredients?name=…` and `GET /v1/ingredients/{name}` */
-export const getOne: LookupHandler = async (request, { labeller, config, charge }) => {
+export const getOne: LookupHandler = async (request, { labeller, explainer, config, charge }) => {
   const name = parseName(
     request.parameter ?? onlyValue(request.query, 'name', '/v1/ingredients?name=smoked%20paprika'),
   );
-  await wantsExplanation(request.query);
-  charge(request, 1);
+  const isExplained = await wantsExplanation(request.query);
+  // An explanation asks the model once more for each word.
+  charge(request, isExplained ? 2 + wordsOf(name.normalName).length : 1);
   const [result] = await labeller.lookup([name], request.trail?.stopwatch);
   note(request, [result]);
   if (result === undefined || result instanceof Error) {
@@ -54,7 +57,10 @@ export const getOne: LookupHandler = async (request, { labeller, config, charge 
     'Cache-Control': late ? 'no-store' : `public, max-age=${config.cacheMaxAgeS}`,
     'Cache-Status': cacheStatus(cache),
   };
-  return conditional(request, JSON.stringify(answer), headers, cache.layer);
+  // A person's labels rest on no word.
+  const words = isExplained && answer.origin === 'model' ? await explainer.explain(name.normalName, answer) : [];
+  const body = isExplained ? { ...answer, why: { words } } : answer;
+  return conditional(request, JSON.stringify(body), headers, cache.layer);
 };
 
 /** `POST /v1/ingredients:batch` */

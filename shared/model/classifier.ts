@@ -6,6 +6,7 @@ import { Stopwatch } from '../platform/timing';
 import { readArtifacts, type Manifest } from './artifacts';
 import { Decoder } from './decode';
 import { Encoder } from './encode';
+import type { Confidences, ConfidenceModel } from './explain';
 import { createModel, loadRuntime, type Model } from './session';
 import { Vocabulary } from './wordpiece';
 
@@ -16,7 +17,7 @@ export interface Classifier {
   classify(normalNames: readonly string[], stopwatch?: Stopwatch): Promise<Labels[]>;
 }
 
-export class OnnxClassifier implements Classifier {
+export class OnnxClassifier implements Classifier, ConfidenceModel {
   readonly version: string;
   readonly #encoder: Encoder;
   readonly #decoder: Decoder;
@@ -49,6 +50,11 @@ export class OnnxClassifier implements Classifier {
     ]);
     const model = await stopwatch.time('session', () => createModel(modelPath, modelBytes));
     return stopwatch.timeSync('vocabulary', () => new OnnxClassifier(manifest, vocab, model));
+  }
+
+  async confidences(texts: readonly string[]): Promise<Confidences[]> {
+    const encoded = this.#encoder.encodeBatch(texts);
+    return this.#decoder.confidences(await this.#model.run(encoded), encoded.rows);
   }
 
   async classify(normalNames: readonly string[], stopwatch?: Stopwatch): Promise<Labels[]> {

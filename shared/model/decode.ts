@@ -7,6 +7,7 @@
  */
 import type { Label, Labels, Task } from '../ingredient/answer';
 import type { CategoriesManifest, Manifest, SourceManifest } from './artifacts';
+import type { Confidences } from './explain';
 import type { Logits } from './session';
 
 // 1 is a person's: a model is never certain.
@@ -31,6 +32,8 @@ export function sigmoid(logits: Float32Array, temperature: number, bias: number)
   return Float64Array.from(logits, (logit) => 1 / (1 + Math.exp(-(logit / temperature + bias))));
 }
 
+type Probabilities = Readonly<Record<Task, Float64Array>>;
+
 /** Reads rows of logits by a manifest's calibration and bounds. */
 export class Decoder {
   readonly #tasks: Manifest['tasks'];
@@ -41,28 +44,43 @@ export class Decoder {
 
   /** The labels of each row of a batch. */
   decode(logits: Logits, rows: number): Labels[] {
+    return this.#probabilities(logits, rows).map((row) => this.#decodeRow(row));
+  }
+
+  /** The confidence of every label, of each row of a batch. */
+  confidences(logits: Logits, rows: number): Confidences[] {
+    const named = (task: Task, row: Probabilities): ReadonlyMap<string, number> =>
+      new Map(this.#tasks[task].labels.map((label, index) => [label, row[task][index]!]));
+    return this.#probabilities(logits, rows).map((row) => ({
+      ingredient: named('ingredient', row),
+      source: named('source', row),
+      categories: named('categories', row),
+    }));
+  }
+
+  #probabilities(logits: Logits, rows: number): Probabilities[] {
+    const { ingredient, source, categories } = this.#tasks;
     const cut = (task: Task, row: number): Float32Array => {
       const size = this.#tasks[task].labels.length;
       return logits[task].subarray(row * size, (row + 1) * size);
     };
-    return Array.from({ length: rows }, (_, row) =>
-      this.#decodeRow(cut('ingredient', row), cut('source', row), cut('categories', row)),
-    );
+    return Array.from({ length: rows }, (_, row) => ({
+      ingredient: softmax(cut('ingredient', row), ingredient.temperature),
+      source: softmax(cut('source', row), source.temperature),
+      categories: sigmoid(cut('categories', row), categories.temperature, categories.bias),
+    }));
   }
 
-  #decodeRow(ingredientLogits: Float32Array, sourceLogits: Float32Array, categoryLogits: Float32Array): Labels {
+  #decodeRow({ ingredient: p, source, categories }: Probabilities): Labels {
     const tasks = this.#tasks;
-    const p = softmax(ingredientLogits, tasks.ingredient.temperature);
     const ingredient = best(p, tasks.ingredient.labels);
     const needsReview: Task[] = Math.max(...p) < tasks.ingredient.reviewBelow ? ['ingredient'] : [];
     if (ingredient.label === 'not_ingredient') {
       return { ingredient, source: null, categories: [], needsReview };
     }
-    const source = softmax(sourceLogits, tasks.source.temperature);
     if (sourceNeedsReview(source, tasks.source)) {
       needsReview.push('source');
     }
-    const categories = sigmoid(categoryLogits, tasks.categories.temperature, tasks.categories.bias);
     const { labels, certainty } = chooseCategories(categories, tasks.categories);
     if (certainty < tasks.categories.reviewBelow) {
       needsReview.push('categories');

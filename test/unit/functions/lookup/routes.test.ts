@@ -27,6 +27,7 @@ function arrange() {
     labeller,
     manifest: () => Promise.resolve(MANIFEST),
     classifier: () => Promise.resolve(classifier),
+    explainer: { explain: () => Promise.resolve([]) },
     store: () => Promise.resolve(store),
     authorize: () => Promise.resolve('ana@example.com'),
     charge: () => undefined,

@@ -1,0 +1,113 @@
+/**
+ * Explanations with the real model: what they rank first is what the model's own answers change by most.
+ */
+import type { Answer, Label } from '../../shared/ingredient/answer';
+import { parseName } from '../../shared/ingredient/name';
+import { OnnxClassifier } from '../../shared/model/classifier';
+import { Explainer, type WordParts, wordsOf } from '../../shared/model/explain';
+import { MODEL_FOLDER, readFixture } from '../support/fixtures';
+
+const COUNT = 200;
+// Confidences and parts have four digits, and a model's confidence ends at 0.9999.
+const TOLERANCE = 3e-4;
+
+/** Names that Python answered, of two to six words. */
+const NAMES = readFixture<Answer>('answers.jsonl')
+  .map(({ name }) => parseName(name).normalName)
+  .filter((name) => wordsOf(name).length >= 2 && wordsOf(name).length <= 6)
+  .slice(0, COUNT);
+
+/** Between which bounds the confidence in a label lies, as far as an answer tells: of another label's, the rest at most. */
+function bounds(label: string, answered: Label | null): [least: number, most: number] {
+  if (answered === null) {
+    return [0, 1];
+  }
+  return answered.label === label ? [answered.confidence, answered.confidence] : [0, 1 - answered.confidence];
+}
+
+const without = (name: string, place: number): string =>
+  wordsOf(name)
+    .filter((_, index) => index !== place)
+    .join(' ');
+
+function first(words: readonly WordParts[], task: 'ingredient' | 'source'): number {
+  const sizes = words.map((word) => Math.abs(word[task]));
+  return sizes.indexOf(Math.max(...sizes));
+}
+
+describe('Explainer', () => {
+  let classifier: OnnxClassifier;
+  let explainer: Explainer;
+
+  beforeAll(async () => {
+    classifier = await OnnxClassifier.load(MODEL_FOLDER);
+    explainer = new Explainer(() => Promise.resolve(classifier));
+  });
+
+  /** How far the answer moves, at least and at most, when each word is left out: by the model's answers, not by explanations. */
+  async function changes(name: string, label: Label, read: (labels: Answer) => Label | null) {
+    const reduced = await classifier.classify(wordsOf(name).map((_, place) => without(name, place)));
+    return reduced.map((labels) => {
+      const [least, most] = bounds(label.label, read(labels as Answer));
+      const inside = label.confidence >= least && label.confidence <= most;
+      const ends = [Math.abs(label.confidence - least), Math.abs(label.confidence - most)];
+      return { least: inside ? 0 : Math.min(...ends), most: Math.max(...ends) };
+    });
+  }
+
+  it.each([
+    ['ingredient', (labels: Answer) => labels.ingredient],
+    ['source', (labels: Answer) => labels.source],
+  ] as const)(
+    `ranks first for %s what changes the answer most when it is taken away, on ${COUNT} names`,
+    async (task, read) => {
+      const wrong: unknown[] = [];
+      let told = 0;
+      for (const name of NAMES) {
+        const [labels] = await classifier.classify([name]);
+        const label = read(labels as Answer);
+        if (label === null) {
+          continue;
+        }
+        const words = await explainer.explain(name, labels!);
+        const found = await changes(name, label, read);
+        const top = found[first(words, task)]!;
+        told += found.some(({ least }) => least > TOLERANCE) ? 1 : 0;
+        if (found.some(({ least }) => least > top.most + TOLERANCE)) {
+          wrong.push({ name, words, found });
+        }
+      }
+
+      expect(NAMES).toHaveLength(COUNT);
+      // The answers must tell something: were none to change, any order would pass.
+      expect(told).toBeGreaterThan(COUNT / 4);
+      expect(wrong).toEqual([]);
+    },
+    60_000,
+  );
+
+  it.each([
+    ['oat milk', 'oat', 'source'],
+    ['vegan mayonnaise', 'vegan', 'source'],
+    ['poop cake', 'poop', 'ingredient'],
+    ['cement soup', 'cement', 'ingredient'],
+    ['salmon salad', 'salmon', 'source'],
+  ] as const)('finds that %s rests on "%s" for its %s', async (name, word, task) => {
+    const [labels] = await classifier.classify([name]);
+
+    const words = await explainer.explain(name, labels!);
+
+    expect(words.map((entry) => entry.word)).toEqual(name.split(' '));
+    expect(words[first(words, task)]?.word).toBe(word);
+    expect(words.find((entry) => entry.word === word)?.[task]).toBeGreaterThan(0.3);
+  });
+
+  it('compares a single word with no name at all', async () => {
+    const [labels] = await classifier.classify(['turmeric']);
+
+    const [turmeric, ...rest] = await explainer.explain('turmeric', labels!);
+
+    expect(rest).toEqual([]);
+    expect(turmeric?.categories).toBeGreaterThan(0.5);
+  });
+});
