@@ -25,6 +25,9 @@ import { parseRecord } from '../shared/store/shape';
 import { firstLine } from './errors';
 import { RecordIndex } from './record-index';
 
+/** Where `npm start` keeps its answers. */
+export const DATA_FOLDER = '.data';
+
 const INGREDIENTS = 'ingredients.jsonl';
 const REJECTED = 'rejected.jsonl';
 const REVIEWS = 'reviews.jsonl';

@@ -16,7 +16,7 @@ import { mendWire, WIRE_LIMITS } from '../functions/wire';
 import { type Config, readConfig } from '../shared/platform/config';
 import type { AnswerStore } from '../shared/store/answer-store';
 import { CommandError } from './errors';
-import { FileStore } from './file-store';
+import { DATA_FOLDER, FileStore } from './file-store';
 import { localReviewer } from './local-reviewer';
 import { lookForNoMetadataServer } from './metadata-server';
 import { preparePush } from './pubsub';
@@ -24,7 +24,6 @@ import { preparePush } from './pubsub';
 import '../functions/classify';
 import '../functions/lookup';
 
-const DATA_FOLDER = '.data';
 const DEFAULT_PORT = 8080;
 const EVENTS_PATH = '/events';
 

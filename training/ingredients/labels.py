@@ -24,4 +24,4 @@ def _load() -> dict[str, dict[str, str]]:
 SENTENCES = _load()
 TASKS = {task: tuple(labels) for task, labels in SENTENCES.items()}
 SIZES = {task: len(labels) for task, labels in TASKS.items()}
-KINDS = ("object", "joke", "gross", "chemical", "being", "idea", "gibberish", "near_food", "cosmetic")
+KINDS = ("object", "joke", "gross", "chemical", "being", "idea", "gibberish", "near_food", "cosmetic", "reviewed")

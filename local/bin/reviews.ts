@@ -1,0 +1,4 @@
+import { main } from '../reviews';
+import { run } from '../run';
+
+run(main);
