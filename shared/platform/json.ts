@@ -102,6 +102,9 @@ function* tokensOf(text: string): Generator<string> {
 }
 
 function problemOfKey(token: string, keys: Set<string> | undefined): string | undefined {
+  if (!token.startsWith('"')) {
+    return undefined; // no JSON either; and half a million exceptions would take seconds
+  }
   let key: unknown;
   try {
     key = JSON.parse(token);

@@ -114,7 +114,7 @@ describeWith(['firestore'], 'FirestoreStore, for people', () => {
         Array.from({ length: 5 }, () =>
           store.changeReview(change('oat milk', { labels: NOT_ONE, holds: (current) => current?.revision === 1 })).then(
             ({ outcome }) => outcome,
-            (error: { code: string }) => error.code,
+            (error: unknown) => (error as { code: string }).code,
           ),
         ),
       );
