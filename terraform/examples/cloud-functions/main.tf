@@ -1,5 +1,5 @@
 # The same two functions by the Cloud Functions API, for those who manage all of theirs by it. It builds the image itself; it knows neither
-# the boost at start-up nor probes, so a request may meet a model that still loads. docs/adr/0007 says why terraform/ does otherwise.
+# the boost at start-up nor probes, so a request may meet a model that still loads. docs/adr/0008-services-and-their-images.md says why terraform/ does otherwise.
 #
 # Its triggers have no dead letters either, so events come by a push subscription of our own here too.
 terraform {
