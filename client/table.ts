@@ -19,10 +19,11 @@ export const TABLE_COLUMNS = [
 
 /**
  * What a spreadsheet would take for a formula, the wide forms of East Asian input too: a cell that begins so needs an apostrophe in front.
+ * A plain number does no harm.
  *
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */
-export const FORMULA = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
+export const FORMULA = /^(?![-+]?[\d.,]+$)[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
 
 type Row = Record<(typeof TABLE_COLUMNS)[number], string>;
 

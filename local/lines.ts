@@ -3,32 +3,66 @@
  */
 import { type IngredientName, parseName } from '../shared/ingredient/name';
 import { InvalidNameError } from '../shared/platform/errors';
-import { UsageError } from './errors';
+import { CommandError, UsageError } from './errors';
 
 export const HELP_FLAGS = ['-h', '--help'];
 
-/** Options (`--json`) and names; what follows `--` is a name even where it starts with a dash. */
+/** Options (`--json`, `--column=name`) and names; what follows `--` is a name even where it starts with a dash. */
 export interface CommandLine {
   readonly flags: ReadonlySet<string>;
+  /** What stands behind the `=` of an option, or in the argument after it. */
+  readonly values: ReadonlyMap<string, string>;
   readonly names: readonly string[];
 }
 
-/** @throws {UsageError} naming an option that is not known. */
-export function parseCommandLine(args: readonly string[], known: readonly string[]): CommandLine {
-  const end = args.indexOf('--');
-  const before = end === -1 ? args : args.slice(0, end);
-  const flags = before.filter((argument) => argument.startsWith('-'));
-  const unknown = flags.find((flag) => !known.includes(flag) && !HELP_FLAGS.includes(flag));
-  if (unknown !== undefined) {
-    throw new UsageError(`unknown option ${unknown}; the options are ${[...known, ...HELP_FLAGS].join(', ')}`);
+/**
+ * @param known options that stand alone.
+ * @param valued options that take a value.
+ * @throws {UsageError} naming an option that is not known, or lacks its value.
+ */
+export function parseCommandLine(
+  args: readonly string[],
+  known: readonly string[],
+  valued: readonly string[] = [],
+): CommandLine {
+  const flags = new Set<string>();
+  const values = new Map<string, string>();
+  const names: string[] = [];
+  const rest = [...args];
+  for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
+    const [option = '', ...value] = argument.split('=');
+    if (argument === '--') {
+      names.push(...rest.splice(0));
+    } else if (!argument.startsWith('-')) {
+      names.push(argument);
+    } else if (known.includes(argument) || HELP_FLAGS.includes(argument)) {
+      flags.add(argument);
+    } else if (valued.includes(option)) {
+      values.set(option, value.length > 0 ? value.join('=') : valueOf(option, rest.shift()));
+    } else {
+      const all = [...known, ...valued.map((name) => `${name}=…`), ...HELP_FLAGS];
+      throw new UsageError(`unknown option ${argument}; the options are ${all.join(', ')}`);
+    }
   }
-  const names = before.filter((argument) => !argument.startsWith('-'));
-  return { flags: new Set(flags), names: end === -1 ? names : [...names, ...args.slice(end + 1)] };
+  return { flags, values, names };
+}
+
+function valueOf(option: string, next: string | undefined): string {
+  if (next === undefined) {
+    throw new UsageError(`${option} lacks its value: write ${option}=…`);
+  }
+  return next;
 }
 
 const NEWLINE = 0x0a;
+/** A name has at most some hundred; a file without line ends may not fit into memory. */
+const MAX_LINE_BYTES = 1_000_000;
 
-/** The lines of a stream as bytes, without their line ends; node:readline would also split at U+2028. */
+/**
+ * The lines of a stream as bytes, without their line ends; node:readline would also split at U+2028.
+ *
+ * @throws {CommandError} for a line that is too long to be one.
+ */
 export async function* readLines(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   for await (const chunk of stream) {
@@ -39,6 +73,9 @@ export async function* readLines(stream: AsyncIterable<Buffer>): AsyncGenerator<
       start = end + 1;
     }
     parts.push(chunk.subarray(start));
+    if (parts.reduce((bytes, part) => bytes + part.length, 0) > MAX_LINE_BYTES) {
+      throw new CommandError('a line has more than a million bytes: write one name a line');
+    }
   }
   const last = Buffer.concat(parts);
   if (last.length > 0) {

@@ -2,6 +2,7 @@
  * The commands and entry points as a user runs them: built, in processes of their own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
@@ -108,6 +109,85 @@ describe('npm run classify', () => {
     expect(lines.map(({ error }) => error?.code ?? null)).toEqual([null, 'INVALID_NAME', 'INVALID_NAME', null]);
   });
 
+  it('adds the labels to the rows of a table, whatever its delimiter, and escapes formulas', async () => {
+    const table = 'id;Name;note\n1;raw honey;"=1; 2"\n2;;-5\n3;honey\n';
+
+    const { status, stdout } = await execute([command('classify'), '--csv', '--column=name'], {}, table);
+
+    const [header, ...rows] = stdout.trimEnd().split('\n');
+    expect(status).toBe(1);
+    expect(header).toMatch(/^id,Name,note,ingredient,ingredient_confidence,source,/);
+    expect(rows).toEqual([
+      expect.stringMatching(/^1,raw honey,"'=1; 2",ingredient,0\.\d+,animal_product,/),
+      '2,,-5,,,,,,,,,,INVALID_NAME: The name is empty: send at least one visible character.',
+      expect.stringMatching(/^3,honey,,ingredient,0\.\d+,animal_product,/),
+    ]);
+  });
+
+  it('reads a column by its number where there is no header', async () => {
+    const { status, stdout } = await execute([command('classify'), '--column', '2'], {}, '1,honey\n2,rice\n');
+
+    const names = stdout.trimEnd().split('\n');
+    expect(status).toBe(0);
+    expect(names.map((line) => (JSON.parse(line) as Answer).name)).toEqual(['honey', 'rice']);
+  });
+
+  it('says which columns there are', async () => {
+    const { status, stdout, stderr } = await execute([command('classify'), '--column=food'], {}, 'id,name\n1,salt\n');
+
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toBe('Error: the table has no column "food": its first row holds "id", "name"\n');
+  });
+
+  it.each([
+    [['--csv', '--json'], '--csv and --json exclude each other'],
+    [['--column=1', 'salt'], '--column and names exclude each other'],
+  ])('refuses %j', async (options, reason) => {
+    const { status, stderr } = await execute([command('classify'), ...options]);
+
+    expect(status).toBe(2);
+    expect(stderr).toContain(reason);
+  });
+
+  it('says that a cell is not UTF-8', async () => {
+    const bytes = Buffer.concat([Buffer.from('1,cr'), Buffer.from([0xe8]), Buffer.from('me\n2,salt\n')]);
+
+    const { stdout } = await execute([command('classify'), '--column=2'], {}, bytes);
+
+    expect(JSON.parse(stdout.split('\n')[0]!)).toMatchObject({
+      error: { code: 'INVALID_NAME', detail: 'The line is not UTF-8: convert the file.' },
+    });
+  });
+
+  it('answers a slow pipe line by line', async () => {
+    const env = { PATH: process.env['PATH'], MODEL_DIR: MODEL_FOLDER };
+    const child = spawn(process.execPath, [command('classify')], { env, cwd: folder });
+
+    child.stdin.write('honey\n');
+    const [first] = (await once(child.stdout, 'data')) as [Buffer];
+    child.stdin.end('rice\n');
+    await once(child, 'close');
+
+    expect(first.toString()).toMatch(/^\{"name":"honey".*\n$/);
+  });
+
+  it('labels 200,000 lines in a heap of 48 MB, and shows how far it is', async () => {
+    const names = ['honey', 'rice', 'pork belly', 'shiitake', 'cement', ''];
+    const input = names
+      .map((name) => `${name}\n`)
+      .join('')
+      .repeat(200_000 / names.length);
+    const args = ['--max-old-space-size=48', command('classify'), '--progress'];
+
+    const { status, stdout, stderr } = await execute(args, {}, input);
+
+    const lines = stdout.trimEnd().split('\n');
+    expect(status).toBe(1);
+    expect(lines).toHaveLength(199_998);
+    expect(JSON.parse(lines.at(-2)!)).toMatchObject({ name: 'cement', source: null });
+    expect(stderr).toMatch(/\r199,998 names, [\d,]+ a second {3}\n$/);
+  }, 120_000);
+
   it('takes names as arguments, also those that start with a dash', async () => {
     const { status, stdout } = await execute([command('classify'), 'Honey', '--', '--json']);
 
@@ -124,7 +204,9 @@ describe('npm run classify', () => {
     const { status, stdout, stderr } = await execute([command('classify'), '--jsonl', 'honey']);
 
     expect([status, stdout]).toEqual([2, '']);
-    expect(stderr).toBe('Error: unknown option --jsonl; the options are --json, -h, --help\n');
+    expect(stderr).toBe(
+      'Error: unknown option --jsonl; the options are --csv, --json, --progress, --column=…, -h, --help\n',
+    );
   });
 
   it('prints a bad name to a terminal without what the terminal would obey', async () => {

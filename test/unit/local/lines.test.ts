@@ -29,7 +29,35 @@ describe('parseCommandLine', () => {
   });
 });
 
+describe('an option with a value', () => {
+  it.each([[['--column=Name', 'x']], [['--column', 'Name', 'x']]])('is read from %j', (args) => {
+    const { flags, values, names } = parseCommandLine(args, ['--csv'], ['--column']);
+
+    expect([[...flags], [...values], names]).toEqual([[], [['--column', 'Name']], ['x']]);
+  });
+
+  it('keeps an equals sign in its value', () => {
+    expect(parseCommandLine(['--column=a=b'], [], ['--column']).values.get('--column')).toBe('a=b');
+  });
+
+  it('says that its value is missing', () => {
+    expect(() => parseCommandLine(['--column'], [], ['--column'])).toThrow(
+      '--column lacks its value: write --column=…',
+    );
+  });
+
+  it('is named among the options', () => {
+    expect(() => parseCommandLine(['--col=1'], [], ['--column'])).toThrow('the options are --column=…, -h, --help');
+  });
+});
+
 describe('readLines', () => {
+  it('does not read on for ever where no line ends', async () => {
+    const chunks = Array<Buffer>(30).fill(Buffer.alloc(50_000, 'x'));
+
+    await expect(gather(readLines(streamOf(chunks)))).rejects.toThrow('a line has more than a million bytes');
+  });
+
   it.each<[string, string[], string[]]>([
     ['a line that chunks part', ['sa', 'l', 't\nwater\n'], ['salt', 'water']],
     ['a last line without its end', ['salt\nwater'], ['salt', 'water']],

@@ -55,7 +55,7 @@ describe('toCsv', () => {
     expect(end).toBe('');
   });
 
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1', '=1\n2'])(
+  it.each(['=1+1', '+1+A1', '-1+1', '-A1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1', '=1\n2'])(
     'writes %j so that no spreadsheet takes it for a formula',
     (name) => {
       const cell = toCsv([{ name, error }]).split(/\r\n/)[1]!;
