@@ -66,3 +66,23 @@ describe('docs/errors.md', () => {
     expect(rows.filter((cells) => cells.length !== 4 || cells.includes(''))).toEqual([]);
   });
 });
+
+describe('docs/security.md', () => {
+  const text = readFileSync(path.join(ROOT, 'docs/security.md'), 'utf8');
+  const risks = text.split('\n').filter((line) => /^\| API\d+ /.test(line));
+
+  it('walks all ten risks', () => {
+    expect(risks.map((line) => /^\| API(\d+) /.exec(line)?.[1])).toEqual(
+      Array.from({ length: 10 }, (_, i) => `${i + 1}`),
+    );
+  });
+
+  it('names a test for each, which is there', () => {
+    const tests = risks.map((line) => /`(test\/[^`]+)`: "([^"]+)" \|$/.exec(line));
+    const missing = tests.filter(
+      (found) => found === null || !readFileSync(path.join(ROOT, found[1]!), 'utf8').includes(`'${found[2]}'`),
+    );
+
+    expect(missing).toEqual([]);
+  });
+});

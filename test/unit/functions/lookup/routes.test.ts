@@ -140,6 +140,21 @@ describe('GET /v1/ingredients', () => {
     expect(second.headers['ETag']).toBe(first.headers['ETag']);
   });
 
+  it.each([
+    ['/v1/ingredients/oat%20milk', 1],
+    // the answer, the whole name, and the name without each of its two words
+    ['/v1/ingredients/oat%20milk?explain=true', 4],
+  ])('counts for %s as many names as it asks the model for', async (url, names) => {
+    const counted: number[] = [];
+    const charge = (_request: HttpRequest, count: number): void => {
+      counted.push(count);
+    };
+
+    await get(url, {}, { ...arrange().dependencies, charge });
+
+    expect(counted).toEqual([names]);
+  });
+
   it('has 304 without a body for what the client has', async () => {
     const { dependencies } = arrange();
     const first = await get('/v1/ingredients/Turmeric', {}, dependencies);
