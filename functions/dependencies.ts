@@ -9,6 +9,7 @@ import { Labeller } from '../shared/labeller';
 import { readManifest, type Manifest } from '../shared/model/artifacts';
 import { OnnxClassifier } from '../shared/model/classifier';
 import { Explainer } from '../shared/model/explain';
+import { TaughtNames } from '../shared/model/taught';
 import { readConfig, type Config } from '../shared/platform/config';
 import { ConfigError, ModelArtifactError } from '../shared/platform/errors';
 import { createLogger, errorFields, type Logger } from '../shared/platform/logger';
@@ -29,6 +30,8 @@ export interface Dependencies {
   readonly classifier: () => Promise<OnnxClassifier>;
   readonly store: () => Promise<AnswerStore>;
   readonly explainer: Explainer;
+  /** What the model was taught, where the release carries it; read when an explanation first asks. */
+  readonly taught: () => Promise<TaughtNames | undefined>;
   readonly authorize: Authorize;
   readonly limiter: RateLimiter;
   /** Counts names against the caller's limit. @throws {RateLimitedError} where it is reached. */
@@ -89,6 +92,7 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
     config,
   );
   const explainer = new Explainer(classifier);
+  const taught = once(async () => TaughtNames.load(config.modelDir, await manifest()));
   const authorize = overrides.authorize ?? tokenAuthorizer(config);
   const limiter = new RateLimiter(config.rateLimitPerMinute);
   const charge = ({ caller }: HttpRequest, names: number): void => {
@@ -96,7 +100,7 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
   };
   beginLoading({ target: config.functionTarget, loadTime, classifier, connect, isBusy: () => labeller.isBusy, logger });
   return {
-    ...{ config, logger, labeller, manifest, classifier, explainer },
+    ...{ config, logger, labeller, manifest, classifier, explainer, taught },
     ...{ store, connect, closeStore, authorize, limiter, charge },
   };
 }

@@ -22,6 +22,7 @@ export interface LookupDependencies {
   /** Resolves when the model can answer. */
   readonly classifier: () => Promise<unknown>;
   readonly explainer: { explain(normalName: string, labels: Labels): Promise<WordParts[]> };
+  readonly taught: () => Promise<{ nearest(normalName: string): string[] } | undefined>;
   readonly store: () => Promise<AnswerStore>;
   /** Who may review. */
   readonly authorize: Authorize;
@@ -39,7 +40,7 @@ export type RoutedRequest = HttpRequest & {
 export type LookupHandler = (request: RoutedRequest, dependencies: LookupDependencies) => Promise<HttpAnswer>;
 
 /** `GET /v1/ingredients?name=…` and `GET /v1/ingredients/{name}` */
-export const getOne: LookupHandler = async (request, { labeller, explainer, config, charge }) => {
+export const getOne: LookupHandler = async (request, { labeller, explainer, taught, config, charge }) => {
   const name = parseName(
     request.parameter ?? onlyValue(request.query, 'name', '/v1/ingredients?name=smoked%20paprika'),
   );
@@ -57,10 +58,15 @@ export const getOne: LookupHandler = async (request, { labeller, explainer, conf
     'Cache-Control': late ? 'no-store' : `public, max-age=${config.cacheMaxAgeS}`,
     'Cache-Status': cacheStatus(cache),
   };
-  // A person's labels rest on no word.
-  const words = isExplained && answer.origin === 'model' ? await explainer.explain(name.normalName, answer) : [];
-  const body = isExplained ? { ...answer, why: { words } } : answer;
+  const body = isExplained ? { ...answer, why: await explanation() } : answer;
   return conditional(request, JSON.stringify(body), headers, cache.layer);
+
+  async function explanation() {
+    // A person's labels rest on no word.
+    const words = answer.origin === 'model' ? await explainer.explain(name.normalName, answer) : [];
+    const names = await taught();
+    return { words, ...(names === undefined ? {} : { nearest: names.nearest(name.normalName) }) };
+  }
 };
 
 /** `POST /v1/ingredients:batch` */

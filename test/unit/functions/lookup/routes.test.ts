@@ -28,6 +28,7 @@ function arrange() {
     manifest: () => Promise.resolve(MANIFEST),
     classifier: () => Promise.resolve(classifier),
     explainer: { explain: () => Promise.resolve([]) },
+    taught: () => Promise.resolve({ nearest: (name: string) => [`${name} powder`] }),
     store: () => Promise.resolve(store),
     authorize: () => Promise.resolve('ana@example.com'),
     charge: () => undefined,
@@ -153,6 +154,22 @@ describe('GET /v1/ingredients', () => {
     await get(url, {}, { ...arrange().dependencies, charge });
 
     expect(counted).toEqual([names]);
+  });
+
+  it('names what the model was taught that is nearest, where the release carries it', async () => {
+    const { dependencies } = arrange();
+
+    const carried = await get('/v1/ingredients/Turmeric?explain=true', {}, dependencies);
+    const without = await get(
+      '/v1/ingredients/Turmeric?explain=true',
+      {},
+      { ...dependencies, taught: () => Promise.resolve(undefined) },
+    );
+
+    expect([carried, without].map(({ body }) => parse(body)['why'])).toEqual([
+      { words: [], nearest: ['turmeric powder'] },
+      { words: [] },
+    ]);
   });
 
   it('has 304 without a body for what the client has', async () => {
