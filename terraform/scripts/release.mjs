@@ -164,7 +164,7 @@ async function canary(asked) {
     if (breach !== undefined) {
       await send(name, all(before));
       console.error(`${service}: ${breach} All traffic is back on ${before}.`);
-      await withdraw(name, before, after);
+      await withdraw(asked, before, after);
       process.exitCode = 1;
       return;
     }
@@ -205,7 +205,7 @@ async function watch({ project, service, watchS }, revision, promises) {
 }
 
 /** Has the labels of a model that is taken back made anew by the one that stands. */
-async function withdraw(name, before, after) {
+async function withdraw({ name, project }, before, after) {
   const modelOf = async (revision) =>
     (await call(`${RUN}/v2/${name}/revisions/${revision}`)).labels?.model?.replaceAll('-', '.');
   const [kept, withdrawn] = [await modelOf(before), await modelOf(after)];
@@ -213,7 +213,11 @@ async function withdraw(name, before, after) {
     return;
   }
   console.log(`Model ${withdrawn} is withdrawn: what it labelled is labelled by ${kept ?? 'the one before'} again.`);
-  const { status } = spawnSync('npm', ['run', 'reclassify', '--', '--from-model', withdrawn], { stdio: 'inherit' });
+  const env = { ...process.env, GOOGLE_CLOUD_PROJECT: project };
+  const { status } = spawnSync('npm', ['run', 'reclassify', '--', '--from-model', withdrawn], {
+    stdio: 'inherit',
+    env,
+  });
   if (status !== 0) {
     console.error(`It did not end well. Run it again: npm run reclassify -- --from-model ${withdrawn}`);
   }

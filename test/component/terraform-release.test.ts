@@ -112,7 +112,9 @@ async function release(command: string, scene: Scene = {}, options: readonly str
   const traffic = { current: [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION', revision: OLD, percent: 100 }] };
   return inTempFolder(async (folder) => {
     const noted = path.join(folder, 'noted');
-    await writeFile(path.join(folder, 'npm'), `#!/bin/sh\necho "$@" >> '${noted}'\n`, { mode: 0o755 });
+    await writeFile(path.join(folder, 'npm'), `#!/bin/sh\necho "$GOOGLE_CLOUD_PROJECT: $@" >> '${noted}'\n`, {
+      mode: 0o755,
+    });
     return withGoogleApi(answerOf(scene, traffic), async (url, calls) => {
       const environment = {
         ...{ RUN_ENDPOINT: url, MONITORING_ENDPOINT: url, POLL_MS: '1', ACCESS_TOKEN: 'secret-token' },
@@ -185,7 +187,7 @@ describe('release.mjs canary', () => {
     const ended = await release('canary', { requests: 100, errors: 50, newModel: '2026.12.2' });
 
     expect(ended.changes.at(-1)).toEqual(BACK);
-    expect(ended.npm).toBe('run reclassify -- --from-model 2026.12.2\n');
+    expect(ended.npm).toBe('p: run reclassify -- --from-model 2026.12.2\n');
   });
 
   it('leaves labels alone where the model is the same', async () => {

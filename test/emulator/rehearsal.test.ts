@@ -14,11 +14,19 @@ import { Firestore } from '@google-cloud/firestore';
 import { PubSub } from '@google-cloud/pubsub';
 
 import { type FunctionTarget, SETTINGS } from '../../shared/platform/config';
+import { isRecord } from '../../shared/platform/json';
 import { indexes } from '../../shared/store/indexes.json';
 import { aProjectId, describeWith, emulatorEnvironment } from '../support/emulators';
 import { eventually, freePort, OwnedProcess } from '../support/owned-process';
 import { packaged, packagedEnvironment } from '../support/packaged';
-import { plan, type Plan, type PlannedContainer, type PlannedProbe, terraformMissing } from '../support/plan';
+import {
+  plan,
+  type Plan,
+  type PlannedContainer,
+  type PlannedMetric,
+  type PlannedProbe,
+  terraformMissing,
+} from '../support/plan';
 import { ROOT } from '../support/fixtures';
 
 jest.setTimeout(120_000);
@@ -100,6 +108,16 @@ async function passes(
     });
   });
 }
+
+/** Which fields of which log line a metric filters by, or takes a label or value from. */
+function readsOf({ filter, label_extractors, value_extractor }: PlannedMetric): { message: string; paths: string[] } {
+  const texts = [filter, ...Object.values(label_extractors ?? {}), value_extractor ?? ''];
+  const paths = texts.flatMap((text) => [...text.matchAll(/jsonPayload\.([\w.]+)/g)].map(([, field]) => field!));
+  return { message: /jsonPayload\.message="([^"]+)"/.exec(filter)?.[1] ?? '', paths: [...new Set(paths)] };
+}
+
+const valueAt = (line: Record<string, unknown>, field: string): unknown =>
+  field.split('.').reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), line);
 
 async function wire(): Promise<void> {
   for (const { id } of planned.google_pubsub_topic) {
@@ -254,6 +272,33 @@ describeDeployment('a deployment by the plan', () => {
     expect(document.data()).toMatchObject({ name: 'Smoked paprika', ids: ['app-7'] });
     expect(response.headers.get('cache-status')).toMatch(/^store; hit/);
     expect(await response.json()).toMatchObject({ ingredient: { label: 'ingredient' }, source: { label: 'plant' } });
+  });
+
+  // A metric that reads a field which no line has counts nothing, and nobody would notice.
+  it('counts fields that the log lines have', async () => {
+    const lookup = functions.get('ingredient-lookup')!;
+    const topic = planned.google_pubsub_topic.find(({ name }) => name === 'ingredients')!;
+    await Promise.all([
+      fetch(`${lookup.url}/v1/ingredients/%20`),
+      pubsub.topic(topic.id).publishMessage({ data: Buffer.from('{"name": ""}') }),
+      pubsub.topic(topic.id).publishMessage({ data: Buffer.from('{"name": "shark fin jelly of the moon"}') }),
+    ]);
+    const metrics = planned.google_logging_metric.map((metric) => ({ ...metric, reads: readsOf(metric) }));
+    const unread = (): string[] => {
+      const lines = [...functions.values()].flatMap(({ process }) => process.log);
+      return metrics.flatMap(({ name, reads: { message, paths } }) =>
+        paths
+          .filter((field) => !lines.some((line) => line['message'] === message && valueAt(line, field) !== undefined))
+          .map((field) => `${name} reads ${field} of "${message}"`),
+      );
+    };
+
+    await eventually('a line with every field', () => (unread().length === 0 ? true : undefined), 30_000).catch(
+      () => undefined,
+    );
+
+    expect(metrics.length).toBeGreaterThan(10);
+    expect(unread()).toEqual([]);
   });
 
   it('is broken by an entry point of another name', async () => {
