@@ -14,6 +14,7 @@ locals {
         "roles/datastore.viewer", # `npm run reclassify`
         "roles/firebaserules.admin",
         "roles/iam.securityReviewer",
+        "roles/iam.workloadIdentityPoolViewer",
         "roles/logging.configWriter",
         "roles/monitoring.editor",
         "roles/pubsub.editor",
@@ -24,7 +25,7 @@ locals {
     }
     plan = {
       subject = "repo:${var.github.repository}:pull_request"
-      roles   = ["roles/iam.securityReviewer", "roles/viewer"]
+      roles   = ["roles/iam.securityReviewer", "roles/iam.workloadIdentityPoolViewer", "roles/viewer"]
       state   = "roles/storage.objectViewer"
     }
   }

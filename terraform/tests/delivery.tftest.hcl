@@ -32,7 +32,7 @@ run "a_pull_request_reads_alone" {
   command = plan
 
   assert {
-    condition     = [for grant in google_project_iam_member.ci : grant.role if strcontains(grant.member, "ci-plan")] == ["roles/iam.securityReviewer", "roles/viewer"]
+    condition     = [for grant in google_project_iam_member.ci : grant.role if strcontains(grant.member, "ci-plan")] == ["roles/iam.securityReviewer", "roles/iam.workloadIdentityPoolViewer", "roles/viewer"]
     error_message = "The account that plans a pull request may do more than read."
   }
 
@@ -53,6 +53,7 @@ run "a_deployment_has_the_roles_that_terraform_needs" {
       "roles/datastore.viewer",
       "roles/firebaserules.admin",
       "roles/iam.securityReviewer",
+      "roles/iam.workloadIdentityPoolViewer",
       "roles/logging.configWriter",
       "roles/monitoring.editor",
       "roles/pubsub.editor",
