@@ -2,6 +2,9 @@ locals {
   model_version = jsondecode(file("${path.module}/../model-artifacts/manifest.json")).version
   port          = 8080
 
+  # https://cloud.google.com/run/docs/runtimes/nodejs
+  base_image = "us-central1-docker.pkg.dev/serverless-runtimes/google-${var.runtime == "nodejs24" ? "24" : "22"}/runtimes/${var.runtime}"
+
   functions = {
     classify = {
       ingress = "INGRESS_TRAFFIC_INTERNAL_ONLY" # Pub/Sub of the same project counts as internal
@@ -34,7 +37,7 @@ resource "google_cloud_run_v2_service" "function" {
   ingress             = each.value.ingress
 
   build_config {
-    base_image            = var.runtime
+    base_image            = local.base_image
     environment_variables = local.build_environment
     function_target       = each.value.target
     image_uri             = "${local.registry}/${each.key}:${local.image_tag}"
