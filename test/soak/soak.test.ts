@@ -20,10 +20,11 @@ import { TcpProxy } from '../support/tcp-proxy';
 import { type Event, type Expected, type Plan, planEvents, sha256 } from './events';
 
 const EVENTS = Number(process.env['SOAK_EVENTS'] ?? 20_000);
-const TIMEOUT_MS = 180_000 + EVENTS * 100;
+const TIMEOUT_MS = 180_000 + EVENTS * 200;
 const INSTANCES = 4;
 const KILL_EVERY_MS = 2_000;
 const FAULT_MS = 10_000;
+const BETWEEN_FAULTS_MS = 5_000;
 // How long nothing may have come before all is thought to be done: longer than the emulator waits with a redelivery.
 const QUIET_MS = 5_000;
 const TELL_EVERY_MS = 10_000;
@@ -156,10 +157,10 @@ describeWith(['firestore', 'pubsub'], 'a soak', () => {
     }
   }
 
-  /** Firestore is cut off twice and hangs once, with as long between them. */
+  /** Firestore is cut off twice and hangs once between. */
   async function injectFaults(): Promise<void> {
     for (const fault of ['cut', 'hang', 'cut'] as const) {
-      await pause(FAULT_MS);
+      await pause(BETWEEN_FAULTS_MS);
       if (fault === 'cut') {
         await proxy.cut();
       } else {

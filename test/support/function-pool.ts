@@ -9,6 +9,7 @@ import { spawnFunction, type Target } from './function-process';
 import { answers, eventually, freePort, type OwnedProcess } from './owned-process';
 
 const START_TIMEOUT_MS = 60_000;
+const LOAD_TIMEOUT_MS = 5_000;
 const QUEUE_TIMEOUT_MS = 10_000;
 const QUEUE_POLL_MS = 20;
 
@@ -89,15 +90,19 @@ export class FunctionPool {
       const port = await freePort();
       const instance = { port, process: spawnFunction(this.target, port, this.settings, this.folder), isReady: false };
       this.#instances.add(instance);
-      await instance.process
-        .ready(() => answers(`http://127.0.0.1:${port}`), START_TIMEOUT_MS)
-        .then(() => {
-          instance.isReady = true;
-        })
-        .catch(() => undefined);
+      await this.#started(instance).catch(() => undefined);
       await instance.process.ended;
       await this.#end(instance);
     }
+  }
+
+  /** Ready is what has loaded; with Firestore gone it does not say so, and gets requests after a while nevertheless. */
+  async #started(instance: Instance): Promise<void> {
+    const { port, process } = instance;
+    await process.ready(() => answers(`http://127.0.0.1:${port}`), START_TIMEOUT_MS);
+    const loaded = (): Promise<boolean> => Promise.resolve(process.log.some(({ message }) => message === 'cold start'));
+    await process.ready(loaded, LOAD_TIMEOUT_MS).catch(() => undefined);
+    instance.isReady = this.#instances.has(instance);
   }
 
   async #end(instance: Instance): Promise<void> {
@@ -147,6 +152,7 @@ function handOn(request: http.IncomingMessage, response: http.ServerResponse, po
     answer.once('error', () => response.destroy());
   });
   onward.once('error', () => {
+    request.unpipe(onward).resume();
     if (response.headersSent) {
       response.destroy();
     } else {
