@@ -16,7 +16,7 @@ export interface FunctionProcess {
   readonly url: string;
   readonly process: OwnedProcess;
   /** Delivers data as a raw push of Pub/Sub does. */
-  readonly push: (data: unknown, messageId?: string) => Promise<Response>;
+  readonly push: (data: unknown, messageId?: string, attributes?: Record<string, string>) => Promise<Response>;
 }
 
 /** Starts a function; resolves when it answers. */
@@ -28,12 +28,12 @@ export async function functionProcess(target: Target, settings: Record<string, s
   return {
     url,
     process: started,
-    push: (data, messageId = '1') =>
+    push: (data, messageId = '1', attributes = {}) =>
       fetch(`${url}${PUSH_PATH}`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({
-          message: { data: Buffer.from(JSON.stringify(data)).toString('base64'), messageId },
+          message: { data: Buffer.from(JSON.stringify(data)).toString('base64'), messageId, attributes },
           subscription: 'projects/local/subscriptions/ingredients-classify',
         }),
       }),
