@@ -28,11 +28,12 @@ const OLD_MODEL = '2020.1.1';
 const NEVER_YET = new Date('2026-12-01T12:00:00.000Z');
 
 /** What is published, and how to find the document that it ends in. */
-const SCENARIOS = ['a new ingredient', 'a second id', 'a poison message', 'a reclassification'] as const;
+const SCENARIOS = ['a start', 'a new ingredient', 'a second id', 'a poison message', 'a reclassification'] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
 /** Each call of a scenario, by its number. */
 const POINTS: readonly (readonly [number: number, scenario: Scenario, method: string])[] = [
+  [0, 'a start', 'BatchGetDocuments'],
   [1, 'a new ingredient', 'BatchGetDocuments'],
   [2, 'a new ingredient', 'Commit'],
   [3, 'a second id', 'BatchGetDocuments'],
@@ -48,16 +49,23 @@ const CASES = POINTS.flatMap(([number, scenario, method]) =>
 interface Run {
   readonly scenario: Scenario;
   readonly name: string;
-  /** What every call about this run's document carries. */
+  /** The document that it ends in. */
   readonly id: string;
+  /** What every call of this scenario carries. */
+  readonly mark: string;
   readonly collection: 'ingredients' | 'rejected';
 }
 
 function aRun(scenario: Scenario, suffix: string): Run {
   const name = `oat milk ${suffix}`;
   return scenario === 'a poison message'
-    ? { scenario, name, id: createHash('sha256').update(name).digest('hex'), collection: 'rejected' }
-    : { scenario, name, id: parseName(name).key, collection: 'ingredients' };
+    ? { scenario, name, ...marked(createHash('sha256').update(name).digest('hex')), collection: 'rejected' }
+    : { scenario, name, ...marked(parseName(name).key), collection: 'ingredients' };
+
+  function marked(id: string): Pick<Run, 'id' | 'mark'> {
+    // An instance that starts connects by asking for a document that is never there.
+    return { id, mark: scenario === 'a start' ? 'ingredients/connect' : id };
+  }
 }
 
 describeWith(['firestore', 'pubsub'], 'the fault matrix', () => {
@@ -75,7 +83,9 @@ describeWith(['firestore', 'pubsub'], 'the fault matrix', () => {
     Object.assign(process.env, emulators);
     database = new Firestore({ projectId: PROJECT });
     pubsub = new PubSub({ projectId: PROJECT });
-    proxy = await GrpcProxy.open(emulators['FIRESTORE_EMULATOR_HOST']!, () => pool.killOne());
+    proxy = await GrpcProxy.open(emulators['FIRESTORE_EMULATOR_HOST']!, () => {
+      pool.killAll();
+    });
     const firestore = { ...emulatorEnvironment(['firestore'], PROJECT), FIRESTORE_EMULATOR_HOST: proxy.host };
     pool = new FunctionPool('classifyIngredient', firestore);
     const url = await pool.open(1);
@@ -97,7 +107,7 @@ describeWith(['firestore', 'pubsub'], 'the fault matrix', () => {
   async function runClean(url: string, scenario: Scenario): Promise<void> {
     const run = aRun(scenario, `without a fault in ${scenario}`);
     await prepare(run);
-    const about = (call: Call): boolean => call.body.includes(run.id);
+    const about = (call: Call): boolean => call.body.includes(run.mark);
     await deliver(url, `clean-${SCENARIOS.indexOf(scenario)}`, run);
     clean.set(scenario, await endOf(run));
     cleanCalls.set(
@@ -109,7 +119,10 @@ describeWith(['firestore', 'pubsub'], 'the fault matrix', () => {
   async function runCase(url: string, { number, scenario, method, fault }: (typeof CASES)[number]) {
     const run = aRun(scenario, `${number} ${fault.replace(/\W/g, ' ')}`);
     await prepare(run);
-    const hasMet = proxy.arm((call) => call.method === method && call.body.includes(run.id), fault);
+    const hasMet = proxy.arm((call) => call.method === method && call.body.includes(run.mark), fault);
+    if (scenario === 'a start') {
+      pool.killAll();
+    }
     await deliver(url, `case-${number}-${fault.replace(/\W/g, '-')}`, run);
     await eventually(`the fault of ${run.name}`, () => (hasMet() ? true : undefined), END_TIMEOUT_MS);
     await endOf(run);
@@ -146,6 +159,7 @@ describeWith(['firestore', 'pubsub'], 'the fault matrix', () => {
   async function endOf(run: Run): Promise<DocumentData> {
     const isEnd = (data: DocumentData): boolean =>
       ({
+        'a start': () => true,
         'a new ingredient': () => true,
         'a second id': () => data['idCount'] === 2,
         'a poison message': () => true,

@@ -73,6 +73,13 @@ export class FunctionPool {
     return victim !== undefined;
   }
 
+  /** Kills all there are, also those that still load. */
+  killAll(): void {
+    this.#instances.forEach(({ process }) => {
+      process.kill('SIGKILL');
+    });
+  }
+
   async close(): Promise<void> {
     this.#isOpen = false;
     this.#router.close();
