@@ -27,7 +27,7 @@ export interface Walked {
 
 const PREFIX = 'n1-';
 // The client's own is ten minutes, in which it says nothing.
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const FIELDS = ['name', 'model', 'status', 'expireAt'];
 
