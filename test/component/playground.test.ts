@@ -7,6 +7,7 @@ import { readConfig } from '../../shared/platform/config';
 import { createLogger } from '../../shared/platform/logger';
 import { FakeStore } from '../support/fakes';
 import { MODEL_FOLDER } from '../support/fixtures';
+import { startPackaged } from '../support/packaged';
 import { type RunningFunction, startFunction } from '../support/server';
 
 import '../../functions/lookup';
@@ -71,6 +72,18 @@ describe('the playground', () => {
       expect(Number(zipped.headers.get('content-length'))).toBeLessThan(25_000);
     });
   });
+
+  it('is in the package, where that is told to show it', async () => {
+    const { url, process: lookup } = await startPackaged('lookupIngredient', { env: { PLAYGROUND: 'true' } });
+    try {
+      const responses = await Promise.all(PATHS.map((path) => fetch(`${url}${path}`)));
+
+      expect(responses.map(({ status }) => status)).toEqual(PATHS.map(() => 200));
+      expect(await responses[0]!.text()).toContain('<h1>What is it, as food?</h1>');
+    } finally {
+      await lookup.stop();
+    }
+  }, 300_000);
 
   it('takes no other method', async () => {
     await serve({ PLAYGROUND: 'true' }, async ({ url }) => {
