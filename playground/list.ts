@@ -70,10 +70,6 @@ export class ListPanel {
     void this.#label();
   }
 
-  get text(): string {
-    return this.#text.value;
-  }
-
   async #readFile(file: File | undefined): Promise<void> {
     if (file !== undefined) {
       this.#text.value = await file.text();
