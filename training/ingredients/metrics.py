@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 
 from .labels import TASKS
 from .lexicon import Example
+
+ANIMAL = ("dead_animal", "animal_product")
+BOOTSTRAPS = 2000
+INTERVAL = (2.5, 97.5)
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
@@ -17,51 +22,128 @@ def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: 
     return float(sum(gaps) / len(confidence))
 
 
-def _f1(picked: Counter, gold: Counter, both: Counter) -> float:
-    return 2 * sum(both.values()) / max(1, sum(picked.values()) + sum(gold.values()))
+def _mean(values: np.ndarray) -> float | None:
+    return round(float(values.mean()), 4) if len(values) else None
 
 
-def score(answers: list[dict], examples: list[Example]) -> dict:
-    """All scores of one set. A source or category counts as wrong where the answer says `not_ingredient` of an ingredient."""
-    right = np.array([a["ingredient"]["label"] == e.ingredient for a, e in zip(answers, examples, strict=True)])
-    confidence = np.array([a["ingredient"]["confidence"] for a in answers])
-    foods = [(a, e) for a, e in zip(answers, examples, strict=True) if e.ingredient == "ingredient"]
-    sources = np.array([bool(a["source"]) and a["source"]["label"] == e.source for a, e in foods])
-    picked, gold, both = Counter(), Counter(), Counter()
-    exact = []
-    for a, e in foods:
-        mine, theirs = {c["label"] for c in a["categories"]}, set(e.categories)
-        picked.update(mine)
-        gold.update(theirs)
-        both.update(mine & theirs)
-        exact.append(mine == theirs)
-    result = {
-        "names": len(examples),
-        "ingredient": {"accuracy": _mean(right), "ece": round(expected_calibration_error(confidence, right), 4)},
-        "source": {"accuracy": _mean(sources)},
-        "categories": {"microF1": round(_f1(picked, gold, both), 4), "exact": _mean(np.array(exact))},
-        "needsReview": {t: _mean(np.array([t in a["needsReview"] for a in answers])) for t in TASKS},
-    }
-    sure = np.array(["ingredient" not in a["needsReview"] for a in answers])
-    sure_source = np.array(["source" not in a["needsReview"] for a, _ in foods])
-    result["ingredient"]["accuracySure"] = _mean(right[sure])
-    result["source"]["accuracySure"] = _mean(sources[sure_source])
-    result["animalAsPlantUnflagged"] = round(sum(_silent_risk(a, e) for a, e in foods) / len(examples), 4)
-    result["groups"] = {
-        group: _mean(np.array([r for r, e in zip(right, examples, strict=True) if e.group == group]))
-        for group in dict.fromkeys(e.group for e in examples)
-    }
-    result["categoriesF1"] = {
-        label: round(2 * both[label] / max(1, picked[label] + gold[label]), 4) for label in TASKS["categories"] if gold[label]
-    }
-    return result
+def label_of(answer: dict, task: str) -> str | None:
+    """The label of a single-label task; None for the source of what is no ingredient."""
+    value = answer[task]
+    return value["label"] if value else None
+
+
+def category_sets(answers: list[dict]) -> list[set[str]]:
+    """Each answer's categories."""
+    return [{category["label"] for category in answer["categories"]} for answer in answers]
+
+
+class Scored:
+    """Answers beside their examples, as arrays from which every score follows. A source or category counts as wrong where the answer
+    says `not_ingredient` of an ingredient."""
+
+    def __init__(self, answers: list[dict], examples: list[Example]) -> None:
+        self.answers, self.examples = answers, examples
+        self.right = np.array([label_of(a, "ingredient") == e.ingredient for a, e in self._pairs()], dtype=bool)
+        self.confidence = np.array([a["ingredient"]["confidence"] for a in answers], dtype=float)
+        self.is_food = np.array([e.ingredient == "ingredient" for e in examples], dtype=bool)
+        self.source_right = np.array([label_of(a, "source") == e.source for a, e in self._pairs()], dtype=bool)
+        mine, theirs = category_sets(answers), [set(e.categories or ()) for e in examples]
+        self.picked = np.array([len(a) for a in mine])
+        self.gold = np.array([len(b) for b in theirs])
+        self.both = np.array([len(a & b) for a, b in zip(mine, theirs, strict=True)])
+        self.exact = np.array([a == b for a, b in zip(mine, theirs, strict=True)], dtype=bool)
+        self.review = {task: np.array([task in a["needsReview"] for a in answers], dtype=bool) for task in TASKS}
+        self.silent_risk = np.array([_silent_risk(a, e) for a, e in self._pairs()], dtype=bool)
+
+    def _pairs(self):
+        return zip(self.answers, self.examples, strict=True)
+
+    def values(self, rows: np.ndarray) -> dict[str, float | None]:
+        """The scores that a table shows, over some rows; foods alone for source and categories."""
+        food = rows[self.is_food[rows]]
+        sure = rows[~self.review["ingredient"][rows]]
+        sure_source = food[~self.review["source"][food]]
+        both, total = self.both[food].sum(), self.picked[food].sum() + self.gold[food].sum()
+        return {
+            "ingredient accuracy": _mean(self.right[rows]),
+            "source accuracy": _mean(self.source_right[food]),
+            "categories micro-F1": round(2 * float(both) / max(1, int(total)), 4) if len(food) else None,
+            "categories exact set": _mean(self.exact[food]),
+            "ingredient ECE": round(expected_calibration_error(self.confidence[rows], self.right[rows]), 4),
+            "animal food called plant, unflagged": _mean(self.silent_risk[rows]),
+            "ingredient in review": _mean(self.review["ingredient"][rows]),
+            "source in review": _mean(self.review["source"][rows]),
+            "categories in review": _mean(self.review["categories"][rows]),
+            "ingredient accuracy, others": _mean(self.right[sure]),
+            "source accuracy, others": _mean(self.source_right[sure_source]),
+        }
+
+    def intervals(self, rows: np.ndarray, seed: int = 1) -> dict[str, tuple[float, float]]:
+        """95 % bootstrap intervals of `values` over resampled rows (Efron 1979); of a score that no sample has, none."""
+        rng = np.random.default_rng(seed)
+        drawn = [self.values(rng.choice(rows, len(rows))) for _ in range(BOOTSTRAPS)]
+        result = {}
+        for name in drawn[0]:
+            found = [value for draw in drawn if (value := draw[name]) is not None]
+            if found:
+                low, high = np.percentile(found, INTERVAL)
+                result[name] = (round(float(low), 4), round(float(high), 4))
+        return result
+
+    def by_group(self) -> dict[str, float | None]:
+        """`ingredient` accuracy of each group of names."""
+        groups = [example.group for example in self.examples]
+        return {group: _mean(self.right[[i for i, g in enumerate(groups) if g == group]]) for group in dict.fromkeys(groups)}
 
 
 def _silent_risk(answer: dict, example: Example) -> bool:
-    animal = example.source in ("dead_animal", "animal_product")
-    source = answer["source"]
-    return animal and source is not None and source["label"] == "plant" and "source" not in answer["needsReview"]
+    return example.source in ANIMAL and label_of(answer, "source") == "plant" and "source" not in answer["needsReview"]
 
 
-def _mean(values: np.ndarray) -> float | None:
-    return round(float(values.mean()), 4) if len(values) else None
+def precision_recall(picked: list[set[str]], gold: list[set[str]], labels: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """Precision, recall, F1 and the number of names of each label, over sets of labels."""
+    counts = {name: Counter(label for group in groups for label in group) for name, groups in (("picked", picked), ("gold", gold))}
+    both = Counter(label for a, b in zip(picked, gold, strict=True) for label in a & b)
+    result = {}
+    for label in labels:
+        p = both[label] / counts["picked"][label] if counts["picked"][label] else 0.0
+        r = both[label] / counts["gold"][label] if counts["gold"][label] else 0.0
+        result[label] = {"precision": p, "recall": r, "f1": 2 * p * r / (p + r) if p + r else 0.0, "names": counts["gold"][label]}
+    return result
+
+
+def confusion(picked: list[str | None], gold: list[str | None], labels: tuple[str, ...]) -> np.ndarray:
+    """(C, C + 1) counts: a row a label that is right, a column a label that was answered; the last column where none was."""
+    result = np.zeros((len(labels), len(labels) + 1), dtype=int)
+    for mine, theirs in zip(picked, gold, strict=True):
+        if theirs is not None:
+            result[labels.index(theirs), labels.index(mine) if mine is not None else len(labels)] += 1
+    return result
+
+
+def risk_coverage(confidence: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coverage and error rate when the surest k names are answered, k = 1 … N (El-Yaniv and Wiener 2010)."""
+    order = np.argsort(-confidence, kind="stable")
+    count = np.arange(1, len(order) + 1)
+    return count / len(order), np.cumsum(~right[order]) / count
+
+
+def reliability(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> list[tuple[float, float, int]]:
+    """(mean confidence, accuracy, names) of each bin of equal width that holds a name."""
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    return [(confidence[place == b].mean(), right[place == b].mean(), int((place == b).sum())) for b in range(bins) if (place == b).any()]
+
+
+def worst(answers: list[dict], examples: list[Example], count: int) -> list[tuple[float, str, Example, dict]]:
+    """The `count` errors of which the model was surest: (confidence, task, example, answer). An error in an earlier task hides the
+    later ones of its name."""
+    found = []
+    for answer, example in zip(answers, examples, strict=True):
+        task: str | None = next((t for t in ("ingredient", "source") if label_of(answer, t) != getattr(example, t)), None)
+        if task is not None:
+            found.append((answer[task]["confidence"], task, example, answer))
+        elif {c["label"] for c in answer["categories"]} != set(example.categories or ()):
+            wrong: Callable[[dict], bool] = lambda c, e=example: c["label"] not in (e.categories or ())  # noqa: E731
+            sure = max([c["confidence"] for c in answer["categories"] if wrong(c)], default=0.5)
+            found.append((sure, "categories", example, answer))
+    return sorted(found, key=lambda entry: -entry[0])[:count]

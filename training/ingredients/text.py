@@ -6,6 +6,7 @@ Agrees with shared/ingredient/name.ts and shared/model/encode.ts to the last id;
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import re
 import unicodedata
@@ -91,6 +92,12 @@ class Encoder:
         ids = self.tokenizer.convert_tokens_to_ids
         self.cls, self.sep, self.pad = ids("[CLS]"), ids("[SEP]"), ids("[PAD]")
         self.control = [ids(token) for token in CONTROL_TOKENS.values()]
+
+    def shortened(self, max_tokens: int) -> Encoder:
+        """The same encoder with another bound."""
+        other = copy.copy(self)
+        other.max_tokens = max_tokens
+        return other
 
     def ids(self, normal_names: list[str]) -> list[list[int]]:
         """Unpadded ids, a list for each name; long names are cut before the control tokens."""

@@ -1,16 +1,24 @@
 #!/usr/bin/env bash
-# Training on a tiny model in a minute: data checks, fine-tuning in two runs, export, calibration, scores.
+# Every step of a release on a tiny model and a few names, on a CPU in two minutes: checks, adaptation, doubts, teacher, student, export, scores, fixtures'
+# golden labels are left to the release.
 #   training/runs/smoke.sh [PYTHON]
 set -euo pipefail
 python="$(realpath -s "${1:-python3}")"
 cd "$(dirname "$0")/.."
+export TOKENIZERS_PARALLELISM=false
 build="$(mktemp -d)"
 trap 'rm -rf "$build"' EXIT
 
 "$python" -m scripts.check_data
-"$python" -m scripts.finetune --tiny --share 0.05 --epochs 2 --output "$build/model"
-"$python" -m scripts.finetune --from "$build/model" --share 0.02 --epochs 1 --output "$build/more"
-"$python" -m scripts.export --model "$build/more" --version 0.0.1 --output "$build/artifacts" > "$build/card.md"
-head -n 1 "$build/card.md"
-(cd "$build/artifacts" && ls -l)
+"$python" -m scripts.smoke_data --output "$build/data"
+"$python" -m scripts.pretrain --tiny --data "$build/data" --epochs 1 --output "$build/adapted"
+"$python" -m scripts.crossfit --tiny --data "$build/data" --share 0.01 --folds 2 --epochs 1 --output "$build/doubts"
+"$python" -m scripts.finetune --data "$build/data" --doubts "$build/doubts/weak_doubts.tsv" --encoder "$build/adapted" --share 0.05 --epochs 2 --workers 1 --output "$build/teacher"
+"$python" -m scripts.finetune --task source --encoder "$build/adapted" --share 0.01 --epochs 1 --output "$build/source-alone"
+"$python" -m scripts.teach --data "$build/data" --teacher "$build/teacher" --output "$build/labels.npz"
+"$python" -m scripts.distil --data "$build/data" --teacher-labels "$build/labels.npz" --encoder "$build/adapted" --layers 1 --vocabulary 6000 --share 0.05 --epochs 2 --output "$build/student"
+"$python" -m scripts.export --model "$build/student" --version 0.0.1 --output "$build/artifacts" --seen "$build/seen.json"
+"$python" -m scripts.evaluate --reference --artifacts "$build/artifacts" --seen "$build/seen.json" --figures "$build/figures"
+head -n 1 "$build/artifacts/MODEL_CARD.md"
+ls -l "$build/artifacts" "$build/figures"
 echo 'the smoke training ran to its end'

@@ -1,6 +1,8 @@
-"""Writes the release: the int8 graph, its calibration and bounds, scores, manifest and model card.
+"""Writes the release: the int8 graph, its calibration and bounds, the manifest, and which evaluation names training held.
 
     python -m scripts.export --model build/model --version 2026.11.1 [--output ../model-artifacts]
+
+`python -m scripts.evaluate` then scores it and writes its card.
 """
 
 from __future__ import annotations
@@ -10,41 +12,49 @@ import shutil
 from pathlib import Path
 
 from ingredients.calibrate import calibrate
-from ingredients.labels import SIZES
 from ingredients.lexicon import load_evaluation
 from ingredients.model import load_model
 from ingredients.onnx_graph import GraphWriter
-from ingredients.release import write_card, write_manifest
-from ingredients.runtime import Classifier, Session
-from ingredients.scores import release_scores
+from ingredients.release import write_manifest
+from ingredients.runtime import Session
+from ingredients.seen import SEEN_NAMES, write_seen
+from scripts.finetune import SEEN_FILE
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "model-artifacts"
 
 
+def export(model_folder: Path, version: str, output: Path) -> dict:
+    """Writes model.onnx, vocab.txt and manifest.json to `output`, and float32.onnx beside the checkpoint. Returns the manifest."""
+    model = load_model(model_folder)
+    config = model.encoder.config
+    output.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(model_folder / "vocab.txt", output / "vocab.txt")
+    GraphWriter(model).write(output / "model.onnx")
+    GraphWriter(model, int8=False).write(model_folder / "float32.onnx")
+    dev = load_evaluation("dev")
+    session = Session(output / "model.onnx", output / "vocab.txt", config.max_position_embeddings)
+    tasks = calibrate(session.logits([example.name for example in dev]), dev)
+    architecture = {
+        "layers": config.num_hidden_layers,
+        "hidden": config.hidden_size,
+        "heads": config.num_attention_heads,
+        "vocabulary": config.vocab_size,
+    }
+    return write_manifest(output, version, config.max_position_embeddings, architecture, tasks)
+
+
 def main() -> None:
-    """Exports, calibrates on dev, scores on test, writes everything."""
+    """Exports, calibrates on dev, writes everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--output", type=Path, default=ARTIFACTS)
+    parser.add_argument("--seen", type=Path, default=SEEN_NAMES, help="where to write which evaluation names training held")
     args = parser.parse_args()
-
-    model = load_model(args.model, SIZES)
-    max_tokens = model.encoder.config.max_position_embeddings
-    args.output.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(args.model / "vocab.txt", args.output / "vocab.txt")
-    GraphWriter(model).write(args.output / "model.onnx")
-    GraphWriter(model, int8=False).write(args.model / "float32.onnx")
-
-    dev = load_evaluation("dev")
-    session = Session(args.output / "model.onnx", args.output / "vocab.txt", max_tokens)
-    tasks = calibrate(session.logits([example.name for example in dev]), dev)
-    manifest = write_manifest(args.output, args.version, max_tokens, tasks, scores=None)
-    seen = (args.model / "seen.txt").read_text(encoding="utf-8").splitlines()
-    scores = release_scores(Classifier(args.output), args.model / "float32.onnx", seen)
-    manifest = write_manifest(args.output, args.version, max_tokens, tasks, scores)
-    write_card(args.output, manifest)
-    print((args.output / "MODEL_CARD.md").read_text(encoding="utf-8"))
+    manifest = export(args.model, args.version, args.output)
+    write_seen(args.version, (args.model / SEEN_FILE).read_text(encoding="utf-8").splitlines(), args.seen)
+    size = manifest["files"]["model.onnx"]["bytes"] / 1e6
+    print(f"model {args.version}: {manifest['architecture']}, {size:.1f} MB")
 
 
 if __name__ == "__main__":

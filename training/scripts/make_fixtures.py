@@ -1,6 +1,6 @@
 """Writes what the parity tests expect: test/fixtures/*.jsonl, from the reference tokenizer and the shipped model.
 
-    python -m scripts.make_fixtures [--artifacts ../model-artifacts] [--open-data FOLDER]
+    python -m scripts.make_fixtures [--artifacts ../model-artifacts] [--open-data FOLDER] [--float-model build/…/float32.onnx]
 
 Open data is not copied: its strings stand in their fixture as SHA-256 alone.
 """
@@ -16,7 +16,9 @@ from pathlib import Path
 
 from ingredients.augment import perturb
 from ingredients.lexicon import load_evaluation, load_lexicon
+from ingredients.metrics import label_of
 from ingredients.runtime import Classifier
+from ingredients.scores import differing, replace_session
 from ingredients.text import Encoder, InvalidName, key_of, normal_form, trim_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +28,7 @@ LEXICON_NAMES = 6000
 NOISY_NAMES = 1500
 BLOCK = 64
 ANSWERS = 1200
+GOLDEN = 500
 EMOJI = ("🍎", "🌶️", "👩‍🍳", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "👍🏽", "🇮🇹", "1️⃣", "❤️", "🥕🥔", "☕️")
 TYPED = (
     "[SEP]", "[MASK]", "[CLS] salt [PAD]", "salt > pepper", "a+b|c", ">+|", "[>]", "[unused5]", "##ing", "smoked ## paprika", "[UNK]",
@@ -58,7 +61,7 @@ def marks() -> list[str]:
 def own_strings() -> list[str]:
     """More than 10,000 strings of our own: names, noisy names, scripts, marks, emoji, and what people might try."""
     rng = random.Random(9)
-    names = sorted({example.name for example in load_lexicon()}, key=lambda name: hashlib.sha256(name.encode()).digest())
+    names = by_hash({example.name for example in load_lexicon()})
     noisy = [perturb(name, rng) for name in names[:NOISY_NAMES]]
     capital = [name.upper() for name in names[NOISY_NAMES : 2 * NOISY_NAMES : 5]]
     return list(dict.fromkeys([*names[:LEXICON_NAMES], *noisy, *capital, *scripts(), *marks(), *EMOJI, *TYPED]))
@@ -79,6 +82,28 @@ def text_row(text: str, encoder: Encoder, whole: bool = True) -> dict:
     return {**row, "key": key_of(normal), "inputIds": encoder.ids([normal])[0]} if whole or normal != text else row
 
 
+def by_hash(names: set[str]) -> list[str]:
+    """The names in the order of their SHA-256, which nobody chose."""
+    return sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
+
+
+def golden_rows(classifier: Classifier, float_model: Path) -> list[dict]:
+    """The labels that the float32 model gives to GOLDEN names chosen by their hash, and whether the int8 file gives others (in which task)."""
+    names = by_hash({e.name for e in load_lexicon()} | {e.name for s in ("test", "dev") for e in load_evaluation(s)})[:GOLDEN]
+    exact = replace_session(classifier, float_model).classify(names)
+    differs = differing(classifier.classify(names), exact)
+    return [
+        {
+            "name": a["name"],
+            "ingredient": label_of(a, "ingredient"),
+            "source": label_of(a, "source"),
+            "categories": sorted(c["label"] for c in a["categories"]),
+            "int8Differs": [task for task, found in differs.items() if a["name"] in found],
+        }
+        for a in exact
+    ]
+
+
 def write(name: str, rows: list[dict]) -> None:
     """Writes JSON lines and says how many."""
     FIXTURES.mkdir(parents=True, exist_ok=True)
@@ -92,6 +117,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--artifacts", type=Path, default=ROOT / "model-artifacts")
     parser.add_argument("--open-data", type=Path)
+    parser.add_argument("--float-model", type=Path, help="the release in float32, whose labels the int8 file must give")
     args = parser.parse_args()
     classifier = Classifier(args.artifacts)
     encoder = classifier.session.encoder
@@ -101,8 +127,10 @@ def main() -> None:
         rows = [text_row(text, encoder) for text in json.loads((args.open_data / NAUGHTY).read_text(encoding="utf-8"))]
         write("naughty-tokens.jsonl", [{"sha256": hashlib.sha256(r.pop("text").encode()).hexdigest(), "ids": r["ids"]} for r in rows])
     names = [e.name for name in ("test", "dev") for e in load_evaluation(name)]
-    chosen = sorted(set(names), key=lambda name: hashlib.sha256(name.encode()).digest())[:ANSWERS]
+    chosen = by_hash(set(names))[:ANSWERS]
     write("answers.jsonl", classifier.classify([*chosen, *(text for text in TYPED if len(text) <= 120)]))
+    if args.float_model:
+        write("golden.jsonl", golden_rows(classifier, args.float_model))
 
 
 if __name__ == "__main__":

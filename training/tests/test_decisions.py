@@ -8,7 +8,7 @@ import pytest
 from ingredients import augment
 from ingredients.calibrate import bound, fit_temperature, task_settings
 from ingredients.lexicon import Example
-from ingredients.metrics import expected_calibration_error, score
+from ingredients.metrics import Scored, confusion, expected_calibration_error, precision_recall, reliability, risk_coverage, worst
 from ingredients.runtime import Decoder, rounded
 
 
@@ -72,21 +72,84 @@ def test_ece_by_hand():
     assert expected_calibration_error(np.array([0.95, 0.98, 0.55]), np.array([1, 0, 1])) == pytest.approx((2 * 0.465 + 0.45) / 3)
 
 
-def test_score_counts_a_denied_ingredient_as_wrong_in_all_tasks():
-    yes = {
-        "ingredient": {"label": "ingredient", "confidence": 0.9},
-        "source": {"label": "plant", "confidence": 0.9},
-        "categories": [{"label": "fruit", "confidence": 0.9}],
-        "needsReview": [],
-    }
-    no = {"ingredient": {"label": "not_ingredient", "confidence": 0.9}, "source": None, "categories": [], "needsReview": []}
-    examples = [Example("fig", "ingredient", "plant", ("fruit",), "a"), Example("date", "ingredient", "plant", ("fruit",), "a")]
+YES = {
+    "ingredient": {"label": "ingredient", "confidence": 0.9},
+    "source": {"label": "plant", "confidence": 0.8},
+    "categories": [{"label": "fruit", "confidence": 0.9}],
+    "needsReview": [],
+}
+NO = {"ingredient": {"label": "not_ingredient", "confidence": 0.7}, "source": None, "categories": [], "needsReview": ["ingredient"]}
+FIG = Example("fig", "ingredient", "plant", ("fruit",), "a")
+EEL = Example("eel", "ingredient", "dead_animal", ("fish",), "a")
+NAIL = Example("nail", "not_ingredient", None, None, "b")
 
-    result = score([yes, no], examples)
 
-    assert result["ingredient"]["accuracy"] == 0.5
-    assert result["source"]["accuracy"] == 0.5
-    assert result["categories"] == {"microF1": 0.6667, "exact": 0.5}
+def test_a_denied_ingredient_is_wrong_in_all_tasks():
+    result = Scored([YES, NO], [FIG, FIG]).values(np.arange(2))
+
+    assert result["ingredient accuracy"] == 0.5
+    assert result["source accuracy"] == 0.5
+    assert result["categories micro-F1"] == 0.6667
+    assert result["categories exact set"] == 0.5
+    assert result["ingredient in review"] == 0.5
+    assert result["ingredient accuracy, others"] == 1.0
+
+
+def test_an_animal_called_plant_without_review_is_counted_over_all_names():
+    flagged = {**YES, "needsReview": ["source"]}
+
+    result = Scored([YES, flagged, NO, NO], [EEL, EEL, EEL, NAIL]).values(np.arange(4))
+
+    assert result["animal food called plant, unflagged"] == 0.25
+
+
+def test_a_score_over_no_names_is_none():
+    result = Scored([NO], [NAIL]).values(np.arange(1))
+
+    assert (result["source accuracy"], result["categories exact set"]) == (None, None)
+
+
+def test_intervals_hold_the_score_and_stay_within_its_range():
+    scored = Scored([YES] * 15 + [NO] * 5, [FIG] * 20)
+
+    low, high = scored.intervals(np.arange(20))["ingredient accuracy"]
+
+    # 15 of 20: the binomial's central 95 % is 11 to 19 of 20, give or take one
+    assert 0.5 <= low <= 0.6
+    assert 0.9 <= high <= 0.95
+
+
+def test_precision_and_recall_by_hand():
+    rows = precision_recall([{"a"}, {"a", "b"}, set()], [{"a"}, {"b"}, {"a"}], ("a", "b", "c"))
+
+    assert rows["a"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "names": 2}
+    assert rows["b"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "names": 1}
+    assert rows["c"]["f1"] == 0.0
+
+
+def test_confusion_has_a_row_for_what_is_right_and_a_last_column_for_no_answer():
+    assert confusion(["a", "b", None, "a"], ["a", "a", "b", None], ("a", "b")).tolist() == [[1, 1, 0], [0, 0, 1]]
+
+
+def test_risk_grows_with_coverage():
+    coverage, risk = risk_coverage(np.array([0.6, 0.9, 0.8, 0.7]), np.array([False, True, True, False]))
+
+    assert coverage.tolist() == [0.25, 0.5, 0.75, 1.0]
+    assert risk.tolist() == pytest.approx([0, 0, 1 / 3, 0.5])
+
+
+def test_reliability_has_a_point_for_each_bin_that_holds_names():
+    points = reliability(np.array([0.95, 0.97, 0.55]), np.array([True, False, True]))
+
+    assert [(round(c, 2), a, n) for c, a, n in points] == [(0.55, 1.0, 1), (0.96, 0.5, 2)]
+
+
+def test_the_worst_errors_come_surest_first_and_an_error_hides_later_ones_of_its_name():
+    wrong_set = {**YES, "categories": [{"label": "nut", "confidence": 0.6}]}
+
+    found = worst([YES, NO, wrong_set, YES], [FIG, FIG, FIG, EEL], 10)
+
+    assert [(sure, task) for sure, task, _, _ in found] == [(0.8, "source"), (0.7, "ingredient"), (0.6, "categories")]
 
 
 def test_noise_keeps_names_within_their_limit_and_changes_some():

@@ -121,5 +121,5 @@ def test_training_learns_a_few_names_and_saves_them(encoder, model, tmp_path):
 
     batch = to_batch(foods + things, encoder)
     with torch.no_grad():
-        logits = load_model(tmp_path / "model", SIZES)(batch.input_ids, batch.attention_mask)
+        logits = load_model(tmp_path / "model")(batch.input_ids, batch.attention_mask)
     assert logits["ingredient"].argmax(dim=1).tolist() == [1, 1, 1, 0, 0, 0]

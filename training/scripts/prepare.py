@@ -1,0 +1,39 @@
+"""Reads the open data once and writes what later steps need of it: weak labels, unlabelled names, texts about food.
+
+    python -m scripts.prepare --open-data FOLDER --output build/data
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ingredients.corpus import texts
+from ingredients.lexicon import load_lexicon
+from ingredients.open_data import load_open_data
+from ingredients.pool import unlabelled
+from ingredients.prepared import write_examples, write_texts
+
+JOINED_NAMES = 80_000
+
+
+def main() -> None:
+    """Writes weak.tsv, pool.jsonl and texts.jsonl."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--open-data", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    args = parser.parse_args()
+    args.output.mkdir(parents=True, exist_ok=True)
+    lexicon = load_lexicon()
+    known = {example.name for example in lexicon}
+    weak = [example for example in load_open_data(args.open_data) if example.name not in known]
+    pool = unlabelled(lexicon, weak, args.open_data, JOINED_NAMES)
+    corpus = texts(args.open_data, lexicon)
+    write_examples(args.output / "weak.tsv", weak)
+    write_texts(args.output / "pool.jsonl", [example.name for example in pool])
+    write_texts(args.output / "texts.jsonl", corpus)
+    print(f"{len(lexicon)} names labelled by hand, {len(weak)} weakly; {len(pool)} without labels; {len(corpus)} texts")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""The file that is shipped: its weights, and what its manifest says of it."""
+
+import hashlib
+from pathlib import Path
+
+import onnx
+import pytest
+from onnx import TensorProto, numpy_helper
+
+from ingredients.labels import TASKS
+from ingredients.release import load_manifest
+
+ARTIFACTS = Path(__file__).resolve().parents[2] / "model-artifacts"
+
+
+@pytest.fixture(scope="module")
+def graph():
+    return onnx.load(ARTIFACTS / "model.onnx").graph
+
+
+def test_every_8_bit_weight_lies_in_the_range_that_saturates_nowhere(graph):
+    weights = {t.name: numpy_helper.to_array(t) for t in graph.initializer if t.data_type == TensorProto.INT8}
+
+    # 255 * 64 * 2 = 32,640 fits the 16-bit sums of vpmaddubsw; 255 * 65 * 2 does not
+    assert all(weight.min() >= -64 and weight.max() <= 63 for weight in weights.values())
+    assert max(weight.max() for weight in weights.values()) == 63
+
+
+def test_every_large_matrix_is_8_bit(graph):
+    large = {t.name: t for t in graph.initializer if len(t.dims) == 2 and t.dims[0] * t.dims[1] > 128 * 512}
+
+    assert {t.data_type for t in large.values()} == {TensorProto.INT8}
+
+
+def test_no_operator_scales_activations_over_a_batch(graph):
+    operators = {node.op_type for node in graph.node}
+
+    assert "MatMulInteger" in operators
+    assert not operators & {"DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM", "MatMulIntegerToFloat"}
+
+
+def test_the_manifest_names_the_file_and_its_shape(graph):
+    manifest = load_manifest(ARTIFACTS)
+    layers = {t.name.split("encoder.layer.")[1].split(".")[0] for t in graph.initializer if "encoder.layer." in t.name}
+    words = next(t for t in graph.initializer if t.name == "words.int8")
+
+    assert manifest["files"]["model.onnx"]["sha256"] == hashlib.sha256((ARTIFACTS / "model.onnx").read_bytes()).hexdigest()
+    assert manifest["architecture"]["layers"] == len(layers)
+    assert [manifest["architecture"]["vocabulary"], manifest["architecture"]["hidden"]] == list(words.dims)
+    assert len((ARTIFACTS / "vocab.txt").read_text(encoding="utf-8").splitlines()) == words.dims[0]
+    assert {task: tuple(settings["labels"]) for task, settings in manifest["tasks"].items()} == TASKS
