@@ -15,7 +15,7 @@ from .text import CONTROL_TOKENS
 RISK_LABELS = ("dead_animal", "animal_product")
 REVIEW_RISK_FROM = 0.06
 # Shares of the development set's names that may ask for review, below the goals so that a harder set still meets them.
-REVIEW_SHARE = {"ingredient": 0.03, "source": 0.06, "categories": 0.16}
+REVIEW_SHARE = {"ingredient": 0.035, "source": 0.072, "categories": 0.175}
 TEMPERATURES = np.exp(np.linspace(np.log(0.4), np.log(4.0), 120))
 
 

@@ -1,0 +1,52 @@
+/**
+ * Labels of the shipped 8-bit file against those of the same model in float32, and the range of its weights.
+ *
+ * The names were chosen by a hash, before quantising (training/scripts/make_fixtures.py); where the two differ, the fixture says so.
+ */
+import { parseName } from '../../shared/ingredient/name';
+import { OnnxClassifier } from '../../shared/model/classifier';
+import { MODEL_FOLDER, readFixture } from '../support/fixtures';
+
+interface Golden {
+  readonly name: string;
+  readonly ingredient: string;
+  readonly source: string | null;
+  readonly categories: readonly string[];
+  readonly int8Differs: readonly string[];
+}
+
+// Of 500 names, in all three tasks together: what quantising may cost.
+const MOST_DIFFERENCES = 15;
+
+const golden = readFixture<Golden>('golden.jsonl');
+
+describe('the 8-bit model', () => {
+  it('gives 500 names the labels of float32, but for those that are listed', async () => {
+    const classifier = await OnnxClassifier.load(MODEL_FOLDER);
+    const unlisted: unknown[] = [];
+    for (const expected of golden) {
+      const [labels] = await classifier.classify([parseName(expected.name).normalName]);
+      const actual = {
+        ingredient: labels!.ingredient.label,
+        source: labels!.source?.label ?? null,
+        categories: labels!.categories.map(({ label }) => label).sort(),
+      };
+      for (const task of ['ingredient', 'source', 'categories'] as const) {
+        const isSame = JSON.stringify(actual[task]) === JSON.stringify(expected[task]);
+        if (isSame === expected.int8Differs.includes(task)) {
+          unlisted.push({ name: expected.name, task, actual: actual[task], expected: expected[task] });
+        }
+      }
+    }
+
+    expect(golden).toHaveLength(500);
+    expect(unlisted).toEqual([]);
+  });
+
+  it('differs in few of them', () => {
+    const differences = golden.flatMap(({ int8Differs }) => int8Differs);
+
+    expect(differences.filter((task) => task === 'ingredient').length).toBeLessThanOrEqual(1);
+    expect(differences.length).toBeLessThanOrEqual(MOST_DIFFERENCES);
+  });
+});
