@@ -8,6 +8,8 @@ import { MODEL_FOLDER, readFixture } from '../support/fixtures';
 
 // Kernels of different instruction sets round the last bits of float32 differently, and a rounded activation may then differ by a step.
 const TOLERANCE = 0.002;
+// Thousands of inferences, one name at a time, on a machine that may be busy with other tests.
+const TIMEOUT_MS = 180_000;
 
 const expected = readFixture<Answer>('answers.jsonl');
 
@@ -43,7 +45,7 @@ describe('OnnxClassifier', () => {
 
     expect(expected.length).toBeGreaterThan(1_000);
     expect(different).toEqual([]);
-  });
+  }, TIMEOUT_MS);
 
   it('answers a name alike alone and in batches of mixed lengths, to the last bit', async () => {
     const names = expected.slice(0, 480).map(({ name }) => parseName(name).normalName);
@@ -60,5 +62,5 @@ describe('OnnxClassifier', () => {
 
       expect(together).toEqual(alone);
     }
-  });
+  }, TIMEOUT_MS);
 });

@@ -17,6 +17,8 @@ interface Golden {
 
 // Of 500 names, in all three tasks together: what quantising may cost.
 const MOST_DIFFERENCES = 15;
+// Hundreds of inferences, one name at a time, on a machine that may be busy with other tests.
+const TIMEOUT_MS = 180_000;
 
 const golden = readFixture<Golden>('golden.jsonl');
 
@@ -41,7 +43,7 @@ describe('the 8-bit model', () => {
 
     expect(golden).toHaveLength(500);
     expect(unlisted).toEqual([]);
-  });
+  }, TIMEOUT_MS);
 
   it('differs in few of them', () => {
     const differences = golden.flatMap(({ int8Differs }) => int8Differs);

@@ -1,6 +1,6 @@
 """Agreement of the lexicon with a blind second labelling: `python -m scripts.agreement [--list]`.
 
-data/agreement/second.tsv holds 1,000 names of the lexicon, drawn by a hash of the name and labelled again by annotators who saw the guide
+data/agreement/second.tsv holds 1,500 names of the lexicon, drawn by a hash of the name and labelled again by annotators who saw the guide
 and the names alone. Cohen's kappa (1960) corrects the two single-label tasks for chance.
 """
 
