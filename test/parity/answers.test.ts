@@ -24,43 +24,51 @@ describe('OnnxClassifier', () => {
     classifier = await OnnxClassifier.load(MODEL_FOLDER);
   });
 
-  it('gives the labels that Python gives, with its confidences', async () => {
-    const different: unknown[] = [];
-    for (const answer of expected) {
-      const { normalName, key } = parseName(answer.name);
-      const [labels] = await classifier.classify([normalName]);
+  it(
+    'gives the labels that Python gives, with its confidences',
+    async () => {
+      const different: unknown[] = [];
+      for (const answer of expected) {
+        const { normalName, key } = parseName(answer.name);
+        const [labels] = await classifier.classify([normalName]);
 
-      const near = (mine: Label | null | undefined, theirs: Label | null | undefined): boolean =>
-        Math.abs((mine?.confidence ?? 0) - (theirs?.confidence ?? 0)) <= TOLERANCE;
-      const same =
-        key === answer.key &&
-        JSON.stringify(labelsOf(labels!)) === JSON.stringify(labelsOf(answer)) &&
-        near(labels?.ingredient, answer.ingredient) &&
-        near(labels?.source, answer.source) &&
-        labels?.categories.every((category, index) => near(category, answer.categories[index]));
-      if (!same) {
-        different.push({ expected: answer, actual: labels });
-      }
-    }
-
-    expect(expected.length).toBeGreaterThan(1_000);
-    expect(different).toEqual([]);
-  }, TIMEOUT_MS);
-
-  it('answers a name alike alone and in batches of mixed lengths, to the last bit', async () => {
-    const names = expected.slice(0, 480).map(({ name }) => parseName(name).normalName);
-    const alone = [];
-    for (const name of names) {
-      alone.push((await classifier.classify([name]))[0]);
-    }
-
-    for (const size of [2, 5, 32]) {
-      const together = [];
-      for (let start = 0; start < names.length; start += size) {
-        together.push(...(await classifier.classify(names.slice(start, start + size))));
+        const near = (mine: Label | null | undefined, theirs: Label | null | undefined): boolean =>
+          Math.abs((mine?.confidence ?? 0) - (theirs?.confidence ?? 0)) <= TOLERANCE;
+        const same =
+          key === answer.key &&
+          JSON.stringify(labelsOf(labels!)) === JSON.stringify(labelsOf(answer)) &&
+          near(labels?.ingredient, answer.ingredient) &&
+          near(labels?.source, answer.source) &&
+          labels?.categories.every((category, index) => near(category, answer.categories[index]));
+        if (!same) {
+          different.push({ expected: answer, actual: labels });
+        }
       }
 
-      expect(together).toEqual(alone);
-    }
-  }, TIMEOUT_MS);
+      expect(expected.length).toBeGreaterThan(1_000);
+      expect(different).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'answers a name alike alone and in batches of mixed lengths, to the last bit',
+    async () => {
+      const names = expected.slice(0, 480).map(({ name }) => parseName(name).normalName);
+      const alone = [];
+      for (const name of names) {
+        alone.push((await classifier.classify([name]))[0]);
+      }
+
+      for (const size of [2, 5, 32]) {
+        const together = [];
+        for (let start = 0; start < names.length; start += size) {
+          together.push(...(await classifier.classify(names.slice(start, start + size))));
+        }
+
+        expect(together).toEqual(alone);
+      }
+    },
+    TIMEOUT_MS,
+  );
 });

@@ -23,27 +23,31 @@ const TIMEOUT_MS = 180_000;
 const golden = readFixture<Golden>('golden.jsonl');
 
 describe('the 8-bit model', () => {
-  it('gives 500 names the labels of float32, but for those that are listed', async () => {
-    const classifier = await OnnxClassifier.load(MODEL_FOLDER);
-    const unlisted: unknown[] = [];
-    for (const expected of golden) {
-      const [labels] = await classifier.classify([parseName(expected.name).normalName]);
-      const actual = {
-        ingredient: labels!.ingredient.label,
-        source: labels!.source?.label ?? null,
-        categories: labels!.categories.map(({ label }) => label).sort(),
-      };
-      for (const task of ['ingredient', 'source', 'categories'] as const) {
-        const isSame = JSON.stringify(actual[task]) === JSON.stringify(expected[task]);
-        if (isSame === expected.int8Differs.includes(task)) {
-          unlisted.push({ name: expected.name, task, actual: actual[task], expected: expected[task] });
+  it(
+    'gives 500 names the labels of float32, but for those that are listed',
+    async () => {
+      const classifier = await OnnxClassifier.load(MODEL_FOLDER);
+      const unlisted: unknown[] = [];
+      for (const expected of golden) {
+        const [labels] = await classifier.classify([parseName(expected.name).normalName]);
+        const actual = {
+          ingredient: labels!.ingredient.label,
+          source: labels!.source?.label ?? null,
+          categories: labels!.categories.map(({ label }) => label).sort(),
+        };
+        for (const task of ['ingredient', 'source', 'categories'] as const) {
+          const isSame = JSON.stringify(actual[task]) === JSON.stringify(expected[task]);
+          if (isSame === expected.int8Differs.includes(task)) {
+            unlisted.push({ name: expected.name, task, actual: actual[task], expected: expected[task] });
+          }
         }
       }
-    }
 
-    expect(golden).toHaveLength(500);
-    expect(unlisted).toEqual([]);
-  }, TIMEOUT_MS);
+      expect(golden).toHaveLength(500);
+      expect(unlisted).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
 
   it('differs in few of them', () => {
     const differences = golden.flatMap(({ int8Differs }) => int8Differs);
