@@ -10,6 +10,7 @@ import http from 'node:http';
 
 import { decodeJsonIfAny, isRecord } from '../shared/platform/json';
 import { fromUnwrapped, fromWrapped, isUnwrapped } from './classify/push';
+import { SAFE_HEADERS } from './lookup/http';
 import { type Problem, PROBLEM_TYPE, PROBLEMS, problem, writeProblem, type ProblemKind } from './lookup/problem';
 import { continueBody, hostProblem, mayStillSend, mendWire, WIRE_LIMITS } from './wire';
 
@@ -52,6 +53,9 @@ export function guard(server: http.Server, kind: Kind): http.Server {
   server.removeAllListeners('request');
   mendWire(server);
   server.on('request', (request: GuardedRequest, response: http.ServerResponse) => {
+    for (const [name, value] of Object.entries(SAFE_HEADERS)) {
+      response.setHeader(name, value);
+    }
     answerInProblems(response);
     void admit(request, response, kind).then((admitted) => {
       if (admitted) {

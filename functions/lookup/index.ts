@@ -14,16 +14,6 @@ import { problemOf } from './problem';
 import { callerOf } from './rate-limit';
 import { route } from './routes';
 
-// A page that shows answers has its own; an answer of JSON loads nothing, and nobody frames it.
-const NOTHING = "default-src 'none'; frame-ancestors 'none'";
-const HEADERS = {
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-  'Strict-Transport-Security': 'max-age=63072000',
-  'X-Content-Type-Options': 'nosniff',
-  'Content-Security-Policy': NOTHING,
-} as const;
-
 http('lookupIngredient', async (request: Request, response: Response) => {
   const dependencies = getDependencies();
   const { logger, config, limiter } = dependencies;
@@ -43,7 +33,6 @@ http('lookupIngredient', async (request: Request, response: Response) => {
     ...traceFields(asked.header, config.projectId),
   });
   const headers = {
-    ...HEADERS,
     ...corsHeaders(asked, config.corsOrigins),
     ...limiter.headers(asked.caller),
     ...answer.headers,

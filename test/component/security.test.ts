@@ -79,6 +79,8 @@ describe('the headers of every answer', () => {
     ['the playground, which is off', '/', 'GET', 404],
     ['a method that is not allowed', '/health', 'DELETE', 405],
     ['a name that is none', '/v1/ingredients/%07', 'GET', 400],
+    ['a path that is not UTF-8', '/v1/ingredients/%E0%A4%A', 'GET', 400],
+    ['an icon', '/favicon.ico', 'GET', 404],
     ['a review without a token', '/v1/ingredients/salt/review', 'GET', 401],
   ])('of %s forbid to load, to frame and to guess, and name no software', async (_what, target, method, status) => {
     const response = await ask(target, { method });
