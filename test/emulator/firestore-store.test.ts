@@ -98,6 +98,11 @@ describeWith(['firestore'], 'FirestoreStore', () => {
         createdAt: expect.any(Date) as Date,
         updatedAt: expect.any(Date) as Date,
         expireAt: null,
+        modelAnswer: null,
+        reviewCount: 0,
+        // What queries of lists go by.
+        listed: true,
+        categoryLabels: ['spice'],
       });
     });
 
@@ -220,6 +225,9 @@ describeWith(['firestore'], 'FirestoreStore', () => {
         ...kept,
         model: '2026.12.1',
         updatedAt: expect.any(Date) as Date,
+        // What queries of lists go by, which each write makes anew.
+        listed: true,
+        categoryLabels: ['spice'],
       });
     });
 
