@@ -49,7 +49,8 @@ export async function main(): Promise<number> {
       // Now that the port is ours: a second `npm start` ends before it touches the files of the first.
       keepIn(await FileStore.open(DATA_FOLDER));
     }
-    await Promise.all([classifier(), connect()]);
+    // An emulator that does not answer is tried again: lookups do without it until then.
+    await Promise.all([classifier(), embedded ? connect() : connect().catch(() => undefined)]);
     if (config.pubsubEmulatorHost !== undefined) {
       await preparePush(config, `http://127.0.0.1:${port}${EVENTS_PATH}`);
     }

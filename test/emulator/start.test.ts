@@ -35,7 +35,11 @@ describeWith(['firestore', 'pubsub'], 'npm start with both emulators', () => {
 
         const submit = await run(process.execPath, [`${ROOT}/dist/local/bin/submit.js`, 'Dried apricot'], { env });
         const kept = await eventually('the document', async () => (await document.get()).data());
-        const response = await fetch(`http://127.0.0.1:${port}/v1/ingredients/dried%20apricot`);
+        // A lookup does not ask a store that is still connecting.
+        const response = await eventually('an answer of a store that is connected', async () => {
+          const answer = await fetch(`http://127.0.0.1:${port}/v1/ingredients/dried%20apricot`);
+          return answer.headers.get('cache-status')?.includes('detail=store-timeout') === true ? undefined : answer;
+        });
 
         expect(submit.stdout).toMatch(/^published Dried apricot as message \S+\n$/);
         expect(kept).toMatchObject({ name: 'Dried apricot', source: { label: 'plant' }, expireAt: null, idCount: 0 });
