@@ -112,11 +112,11 @@ run "deadline_too_long" {
   expect_failures = [var.messaging]
 }
 
-run "too_few_attempts" {
+run "more_attempts_than_pubsub_counts" {
   command = plan
 
   variables {
-    messaging = { max_delivery_attempts = 4 }
+    messaging = { max_delivery_attempts = 101 }
   }
 
   expect_failures = [var.messaging]
@@ -126,7 +126,7 @@ run "waits_the_wrong_way_round" {
   command = plan
 
   variables {
-    messaging = { maximum_backoff_s = 10, minimum_backoff_s = 20 }
+    messaging = { maximum_backoff_s = 600, minimum_backoff_s = 700 }
   }
 
   expect_failures = [var.messaging]
