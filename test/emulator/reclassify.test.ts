@@ -125,8 +125,10 @@ describeWith(['firestore', 'pubsub'], 'npm run reclassify', () => {
     expect(other.stderr).toContain('holds a run that was not done');
     expect(second.status).toBe(0);
     expect(second.stderr).toMatch(/^Goes on with/);
-    // The counts go on too: what the first had written down was not read again.
-    expect(second.stdout).toBe(`published ${MANY} of ${MANY} read\n`);
+    // The counts go on too. What the first had published and not written down is read again, and has the new model's labels by then.
+    const [, published] = new RegExp(`^published (\\d+) of ${MANY} read\n$`).exec(second.stdout) ?? [];
+    expect(Number(published)).toBeGreaterThan(MANY / 2);
+    expect(Number(published)).toBeLessThanOrEqual(MANY);
     const reclassified = classify.process.log.filter(({ cause }) => cause === 'reclassify');
     expect(reclassified.length).toBeLessThan(2 * MANY);
   });
