@@ -1,0 +1,139 @@
+/**
+ * What the benchmarks must show, as ratios within one run. A row that a goal needs and that was not measured is a goal missed.
+ */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { Context } from './context';
+import type { Suite } from './measure';
+import { figure } from './report';
+
+type Results = Readonly<Record<string, Suite>>;
+type Read = (suite: string, row: string, column: string) => number;
+
+interface Goal {
+  readonly what: string;
+  readonly limit: number;
+  readonly is: 'at least' | 'at most';
+  readonly value: (read: Read) => number;
+}
+
+const THREE = 'Python, three BERT-base';
+const TRANSFORMERS = 'Transformers.js, our model';
+const SIX_LAYERS = 6;
+const HEALTH_AT = 'miss, 32 at once';
+
+/** @param layers those of the shipped model: a deeper one has other goals. */
+function goals(layers: number): Goal[] {
+  const isDeep = layers >= SIX_LAYERS;
+  const against = (column: string) => (read: Read) => read('stages', THREE, column) / read('stages', 'ours', column);
+  const of = (column: string) => (read: Read) => read('stages', 'ours', column) / read('stages', TRANSFORMERS, column);
+  const start = (row: string, to: string) => (read: Read) =>
+    read('start', row, 'firstMs') / read('start', to, 'firstMs');
+  const slope = (what: string): Goal => ({
+    what: `growth of ${what}`,
+    limit: 1.1,
+    is: 'at most',
+    value: (read) => read('growth', `${what}: growth`, 'exponent'),
+  });
+  return [
+    {
+      what: 'first label, three BERTs in Python : ours',
+      limit: isDeep ? 20 : 30,
+      is: 'at least',
+      value: against('firstMs'),
+    },
+    { what: 'p50, three BERTs in Python : ours', limit: isDeep ? 50 : 100, is: 'at least', value: against('p50Ms') },
+    { what: 'memory, three BERTs in Python : ours', limit: isDeep ? 10 : 12, is: 'at least', value: against('peakMb') },
+    { what: 'first label, ours : Transformers.js', limit: 0.45, is: 'at most', value: of('firstMs') },
+    { what: 'p50, ours : Transformers.js', limit: 0.85, is: 'at most', value: of('p50Ms') },
+    { what: 'memory, ours : Transformers.js', limit: 0.75, is: 'at most', value: of('peakMb') },
+    ...([20, 24] as const).flatMap((node): Goal[] => [
+      {
+        what: `start, packaged lookup : bare node:http, Node ${node}`,
+        limit: node === 20 ? 2.5 : 4,
+        is: 'at most',
+        value: start(`packaged lookup, Node ${node}`, `bare node:http, Node ${node}`),
+      },
+      {
+        what: `start, event function without its connection : lookup, Node ${node}`,
+        limit: 1.5,
+        is: 'at most',
+        value: (read) => eventStart(read, node) / read('start', `packaged lookup, Node ${node}`, 'firstMs'),
+      },
+    ]),
+    {
+      what: 'a whole answer : the bare session.run, 9 tokens',
+      limit: 1.1,
+      is: 'at most',
+      value: (read) => read('inference', '9 tokens', 'ratio'),
+    },
+    {
+      what: "requests a second, a hit in memory : the framework's hello",
+      limit: 0.8,
+      is: 'at least',
+      value: (read) => read('http', 'hit, 32 at once', 'rps') / read('http', "framework's hello, 32 at once", 'rps'),
+    },
+    {
+      what: '/health p99 under a load of misses : p50 of one inference',
+      limit: 5,
+      is: 'at most',
+      value: (read) => read('http', HEALTH_AT, 'healthP99Ms') / read('inference', '9 tokens', 'whole'),
+    },
+    ...['lookupIngredient', 'classifyIngredient'].map((target): Goal => ({
+      what: `peak memory of ${target} after 10,000 names, MB`,
+      limit: isDeep ? 180 : 150,
+      is: 'at most',
+      value: (read) => read('memory', target, 'peakMb'),
+    })),
+    ...['a name, by its characters', 'a batch, by its names', 'a read from memory, by the entries there'].map(slope),
+  ];
+}
+
+/** Until the first document, less what was waited for the store's connection once the model was there: both load side by side. */
+function eventStart(read: Read, node: number): number {
+  const row = `packaged event function, Node ${node}`;
+  const waited = Math.max(0, read('start', row, 'store') - read('start', row, 'model'));
+  return read('start', row, 'firstMs') - waited;
+}
+
+/** Prints each goal with its figure; 1 where one falls short or cannot be told. */
+export async function checkGoals(results: Results, context: Context, margin: number, folder: string): Promise<number> {
+  const lines: string[] = [];
+  let missed = 0;
+  for (const { what, limit, is, value } of goals(context.layers)) {
+    const measured = valueOf(results, value);
+    const allowed = is === 'at least' ? limit / margin : limit * margin;
+    const holds = typeof measured === 'number' && (is === 'at least' ? measured >= allowed : measured <= allowed);
+    missed += holds ? 0 : 1;
+    const shown = typeof measured === 'number' ? figure(measured) : `not measured: ${measured}`;
+    lines.push(`| ${holds ? 'yes' : '**no**'} | ${what} | ${is} ${limit} | ${shown} |`);
+  }
+  const text = ['| holds | what | goal | measured |', '| --- | --- | --- | --- |', ...lines].join('\n');
+  await writeFile(path.join(folder, 'goals.md'), `${text}\n`);
+  const allowance = margin === 1 ? '' : `, each with a margin of ${margin}`;
+  process.stdout.write(
+    `\n## Goals\n\n${text}\n\n${lines.length - missed} of ${lines.length} goals hold${allowance}.\n`,
+  );
+  return missed === 0 ? 0 : 1;
+}
+
+/** A number, or what is missing. */
+function valueOf(results: Results, value: Goal['value']): number | string {
+  class Missing extends Error {}
+  const read: Read = (suite, row, column) => {
+    const found = results[suite]?.rows.find(({ name }) => name === row)?.values[column];
+    if (typeof found !== 'number') {
+      throw new Missing(`${suite} has no ${column} of ${row}`);
+    }
+    return found;
+  };
+  try {
+    return value(read);
+  } catch (error) {
+    if (error instanceof Missing) {
+      return error.message;
+    }
+    throw error;
+  }
+}

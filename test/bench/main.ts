@@ -1,0 +1,83 @@
+/**
+ * `npm run bench`: measures, writes a table, a JSON file and a plot of each benchmark, and checks the goals.
+ */
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { ROOT } from '../support/fixtures';
+import { removePackage } from '../support/packaged';
+import { type Context, prepare, release } from './context';
+import { checkGoals } from './goals';
+import type { Suite } from './measure';
+import { table, writeReport } from './report';
+import { cpu } from './suites/cpu';
+import { growth } from './suites/growth';
+import { httpLoad } from './suites/http';
+import { inference } from './suites/inference';
+import { memory } from './suites/memory';
+import { stages } from './suites/stages';
+import { start } from './suites/start';
+
+const SUITES: Readonly<Record<string, (context: Context) => Promise<Suite>>> = {
+  stages,
+  start,
+  inference,
+  http: httpLoad,
+  memory,
+  cpu,
+  growth,
+};
+const USAGE = `Usage: npm run bench [-- [--runs N] [--check [--margin M]] [--output FOLDER] [SUITE ...]]
+
+Measures ${Object.keys(SUITES).join(', ')}: all of them, or those that are named.
+  --runs N         how often each row is measured, in turns with the others (15)
+  --check          ends with 1 where a goal falls short, or a row that one needs is missing
+  --margin M       how far a goal may be missed with --check, for a machine that does other things too (1: not at all)
+  --output FOLDER  where tables, JSON files and plots go (dist/bench)
+The Python rows need training's environment: .venv, or the python that BENCH_PYTHON names.
+`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '15' },
+      check: { type: 'boolean', default: false },
+      margin: { type: 'string', default: '1' },
+      output: { type: 'string', default: path.join(ROOT, 'dist/bench') },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+    allowPositionals: true,
+  });
+  const names = positionals.length === 0 ? Object.keys(SUITES) : positionals;
+  const unknown = names.filter((name) => SUITES[name] === undefined);
+  const [runs, margin] = [Number(values.runs), Number(values.margin)];
+  if (values.help || unknown.length > 0 || !(runs >= 1) || !(margin >= 1)) {
+    process.stdout.write(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const context = await prepare(runs, names);
+  const results: Record<string, Suite> = {};
+  try {
+    for (const name of names) {
+      const suite = await SUITES[name]!(context);
+      results[name] = suite;
+      await writeReport(values.output, name, suite);
+      process.stdout.write(`\n## ${suite.title}\n\n${suite.how}\n\n${table(suite)}\n`);
+      process.stdout.write(suite.missing.map((what) => `\nNot measured: ${what}.\n`).join(''));
+    }
+  } finally {
+    await release();
+    await removePackage();
+  }
+  return values.check ? checkGoals(results, context, margin, values.output) : 0;
+}
+
+main().then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  },
+);

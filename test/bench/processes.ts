@@ -1,0 +1,112 @@
+/**
+ * Programs that a benchmark starts, each in a process of its own, and what they say of themselves.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import http from 'node:http';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { ROOT } from '../support/fixtures';
+import type { Measurement } from './measure';
+
+const TIMEOUT_MS = 120_000;
+const POLL_MS = 1;
+export const LOOPBACK = path.join(ROOT, 'test/support/loopback.mjs');
+
+export interface Started {
+  readonly pid: number;
+  /** From the spawn until what it was waited for. */
+  readonly afterMs: number;
+  /** The lines that it wrote so far. */
+  readonly lines: readonly string[];
+  stop(): Promise<void>;
+}
+
+interface Options {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/**
+ * Runs a row's program: it writes `first` when it has its first result, then one line of JSON with what it measured.
+ *
+ * @returns that, and `firstMs` from the spawn until `first`.
+ */
+export async function runRow(command: readonly string[], { env = {}, cwd = ROOT }: Options = {}): Promise<Measurement> {
+  const began = performance.now();
+  const child = spawn(command[0]!, command.slice(1), { cwd, env: { PATH: process.env['PATH'], ...env } });
+  let firstMs: number | undefined;
+  let measured: Measurement | undefined;
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-2_000)));
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line === 'first') {
+      firstMs = performance.now() - began;
+    } else if (line.startsWith('{')) {
+      measured = JSON.parse(line) as Measurement;
+    }
+  });
+  const status = await ended(child);
+  if (status !== 0 || firstMs === undefined || measured === undefined) {
+    throw new Error(`${command.join(' ')} ended with ${status ?? 'a signal'}:\n${errors}`);
+  }
+  return { firstMs, ...measured };
+}
+
+/** Starts a program and waits until `isReady` says so, asking again and again. */
+export async function startUntil(
+  command: readonly string[],
+  isReady: (lines: readonly string[]) => Promise<boolean>,
+  { env = {}, cwd = ROOT }: Options = {},
+): Promise<Started> {
+  const lines: string[] = [];
+  const began = performance.now();
+  const child = spawn(command[0]!, command.slice(1), { cwd, env: { PATH: process.env['PATH'], ...env } });
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      // A million requests have a million lines; the first ones say how it started.
+      if (lines.length < 1_000) {
+        lines.push(line);
+      }
+    });
+  }
+  const end = ended(child);
+  while (!(await isReady(lines).catch(() => false))) {
+    if (child.exitCode !== null || performance.now() - began > TIMEOUT_MS) {
+      child.kill('SIGKILL');
+      throw new Error(`${command.join(' ')} did not get ready:\n${lines.slice(-20).join('\n')}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  const afterMs = performance.now() - began;
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await end;
+  };
+  return { pid: child.pid!, afterMs, lines, stop };
+}
+
+/** The status of an answer; rejects where nobody listens yet. */
+export async function statusOf(url: string, body?: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    const options = { agent: false, method: body === undefined ? 'GET' : 'POST', headers };
+    const request = http.request(url, options, (response) => {
+      response.resume();
+      response.once('end', () => {
+        resolve(response.statusCode!);
+      });
+    });
+    request.once('error', reject);
+    request.end(body);
+  });
+}
+
+async function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    child.once('close', resolve);
+    child.once('error', () => {
+      resolve(-1);
+    });
+  });
+}

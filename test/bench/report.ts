@@ -1,0 +1,135 @@
+/**
+ * A benchmark as a table, a JSON file and a plot.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { Column, Row, Suite } from './measure';
+
+const WIDTH = 760;
+const BAR = 26;
+const LABELS = 300;
+const HEIGHT = 320;
+const MARGIN = 50;
+const COLOURS = ['#1b6ca8', '#c4512d', '#2e7d4f', '#7a4fa3', '#8a6d1d', '#444'];
+
+/** A table in Markdown. */
+export function table({ columns, rows }: Pick<Suite, 'columns' | 'rows'>): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(['', ...columns.map(({ title }) => title)]),
+    line(['---', ...columns.map(() => '---:')]),
+    ...rows.map((row) => line([row.name, ...columns.map(({ key }) => cell(row, key))])),
+  ].join('\n');
+}
+
+function cell({ values }: Row, key: string): string {
+  const value = values[key];
+  return value === null || value === undefined ? '' : figure(value);
+}
+
+/** Three digits that count. */
+export function figure(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
+}
+
+/** Writes `name.json`, `name.svg` and `name.md` into a folder. */
+export async function writeReport(folder: string, name: string, suite: Suite): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const { title, how, columns, rows, missing } = suite;
+  const json = { title, how, columns, rows, missing, node: process.version, date: new Date().toISOString() };
+  await writeFile(path.join(folder, `${name}.json`), `${JSON.stringify(json, null, 1)}\n`);
+  await writeFile(path.join(folder, `${name}.svg`), suite.plot.kind === 'bars' ? bars(suite) : lines(suite));
+  await writeFile(path.join(folder, `${name}.md`), `${table(suite)}\n`);
+}
+
+const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
+
+function svg(height: number, title: string, body: readonly string[]): string {
+  const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">`;
+  const background = `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`;
+  return [head, background, `<text x="10" y="20" font-size="14">${escaped(title)}</text>`, ...body, '</svg>\n'].join(
+    '\n',
+  );
+}
+
+function columnTitle(columns: readonly Column[], key: string | undefined): string {
+  return columns.find((column) => column.key === key)?.title ?? '';
+}
+
+/** A bar for each row that has the value. */
+function bars({ title, columns, rows, plot }: Suite): string {
+  const drawn = rows.filter(({ values }) => typeof values[plot.y] === 'number');
+  const scale = scaleOf(
+    drawn.map(({ values }) => values[plot.y]!),
+    WIDTH - LABELS - 90,
+    plot.isLogarithmic === true,
+  );
+  const body = drawn.flatMap(({ name, values }, index) => {
+    const y = 40 + index * BAR;
+    const length = scale(values[plot.y]!);
+    return [
+      `<text x="${LABELS - 8}" y="${y + 14}" text-anchor="end">${escaped(name)}</text>`,
+      `<rect x="${LABELS}" y="${y}" width="${length.toFixed(1)}" height="${BAR - 8}" fill="${COLOURS[0]}"/>`,
+      `<text x="${(LABELS + length + 6).toFixed(1)}" y="${y + 14}">${figure(values[plot.y]!)}</text>`,
+    ];
+  });
+  return svg(50 + drawn.length * BAR, `${title}: ${columnTitle(columns, plot.y)}`, body);
+}
+
+/** Lines over a logarithmic axis. */
+function lines({ title, columns, rows, plot }: Suite): string {
+  const points = rows.flatMap((row) => {
+    const x = row.values[plot.x ?? ''];
+    const y = row.values[plot.y];
+    return typeof x === 'number' && typeof y === 'number' ? [{ x, y, series: plot.series?.(row) ?? '' }] : [];
+  });
+  const toX = scaleOf(
+    points.map(({ x }) => x),
+    WIDTH - 2 * MARGIN - 160,
+    true,
+  );
+  const toY = scaleOf(
+    points.map(({ y }) => y),
+    HEIGHT - 2 * MARGIN,
+    plot.isLogarithmic === true,
+  );
+  const place = ({ x, y }: { x: number; y: number }): [number, number] => [MARGIN + toX(x), HEIGHT - MARGIN - toY(y)];
+  const names = [...new Set(points.map(({ series }) => series))];
+  const body = names.flatMap((name, index) => {
+    const colour = COLOURS[index % COLOURS.length]!;
+    const own = points.filter(({ series }) => series === name).sort((a, b) => a.x - b.x);
+    const path_ = own
+      .map((point) =>
+        place(point)
+          .map((n) => n.toFixed(1))
+          .join(','),
+      )
+      .join(' ');
+    const marks = own.map((point) => {
+      const [x, y] = place(point);
+      const label = `${escaped(name)}: ${figure(point.x)}, ${figure(point.y)}`;
+      return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3" fill="${colour}"><title>${label}</title></circle>`;
+    });
+    const legend = `<text x="${WIDTH - MARGIN - 140}" y="${50 + 18 * index}" fill="${colour}">${escaped(name)}</text>`;
+    return [`<polyline points="${path_}" fill="none" stroke="${colour}"/>`, ...marks, legend];
+  });
+  const ticks = [...new Set(points.map(({ x }) => x))]
+    .sort((a, b) => a - b)
+    .map(
+      (x) => `<text x="${(MARGIN + toX(x)).toFixed(1)}" y="${HEIGHT - 26}" text-anchor="middle">${figure(x)}</text>`,
+    );
+  const axis = `<text x="${MARGIN}" y="${HEIGHT - 8}">${escaped(columnTitle(columns, plot.x))}</text>`;
+  return svg(HEIGHT, `${title}: ${columnTitle(columns, plot.y)}`, [...body, ...ticks, axis]);
+}
+
+/** From values to lengths: the largest takes `room`. */
+function scaleOf(values: readonly number[], room: number, isLogarithmic: boolean): (value: number) => number {
+  const largest = Math.max(...values);
+  if (!isLogarithmic) {
+    return (value) => (value / largest) * room;
+  }
+  const floor = Math.min(...values) / 1.5;
+  const span = Math.log(largest / floor);
+  return (value) => (Math.log(value / floor) / span) * room;
+}

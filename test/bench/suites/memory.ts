@@ -1,0 +1,70 @@
+/**
+ * The largest memory of each packaged function after 10,000 names, with Firestore's client.
+ */
+import type { FunctionTarget } from '../../../shared/platform/config';
+import { anEvent, type Context, type Server, startPackage } from '../context';
+import { peakMb, type Row, type Suite } from '../measure';
+import { statusOf } from '../processes';
+
+const NAMES = 10_000;
+const BATCH = 100;
+const AT_ONCE = 16;
+
+export async function memory(context: Context): Promise<Suite> {
+  const rows: Row[] = [];
+  if (context.firestore !== undefined) {
+    rows.push(
+      await measured(context, 'lookupIngredient', lookUpAll),
+      await measured(context, 'classifyIngredient', submitAll),
+    );
+  }
+  return {
+    title: 'Memory',
+    how: `The largest memory that the process ever held (VmHWM), once ${NAMES.toLocaleString('en-US')} different names were labelled and kept in the Firestore emulator: looked up in batches of ${BATCH}, or submitted ${AT_ONCE} at once.`,
+    columns: [
+      { key: 'startedMb', title: 'after the first answer, MB' },
+      { key: 'peakMb', title: `after ${NAMES} names, MB` },
+    ],
+    rows,
+    plot: { kind: 'bars', y: 'peakMb' },
+    missing: context.firestore === undefined ? ['both functions: they need the Firestore emulator'] : [],
+  };
+}
+
+async function measured(context: Context, target: FunctionTarget, work: (url: string) => Promise<void>): Promise<Row> {
+  const server: Server = await startPackage(context, target);
+  try {
+    const startedMb = peakMb(server.pid);
+    await work(server.url);
+    return { name: target, values: { startedMb, peakMb: peakMb(server.pid) } };
+  } finally {
+    await server.stop();
+  }
+}
+
+const nameOf = (index: number): string => `paprika number ${index}`;
+
+async function lookUpAll(url: string): Promise<void> {
+  for (let start = 0; start < NAMES; start += BATCH) {
+    const names = Array.from({ length: BATCH }, (_, index) => nameOf(start + index));
+    await expected(statusOf(`${url}/v1/ingredients:batch`, JSON.stringify({ names })));
+  }
+}
+
+async function submitAll(url: string): Promise<void> {
+  let next = 0;
+  const submitter = async (): Promise<void> => {
+    while (next < NAMES) {
+      next += 1;
+      await expected(statusOf(url, anEvent(nameOf(next))));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, submitter));
+}
+
+async function expected(asked: Promise<number>): Promise<void> {
+  const status = await asked;
+  if (status >= 300) {
+    throw new Error(`An answer was ${status}.`);
+  }
+}
