@@ -53,6 +53,23 @@ export function traceFields(header: (name: string) => string | undefined, projec
   return { 'logging.googleapis.com/trace': projectId === undefined ? trace : `projects/${projectId}/traces/${trace}` };
 }
 
+// A write to a pipe is a system call that waits: under load it costs as much as the answer, so the lines of a turn go out together.
+let waiting = '';
+
 function writeToStdout(line: string): void {
-  process.stdout.write(line);
+  if (waiting === '') {
+    setImmediate(flush);
+  }
+  waiting += line;
 }
+
+function flush(): void {
+  const lines = waiting;
+  waiting = '';
+  if (lines !== '') {
+    process.stdout.write(lines);
+  }
+}
+
+// What was logged in the turn that ends the process.
+process.on('exit', flush);

@@ -40,6 +40,7 @@ export class FirestoreStore implements AnswerStore {
   readonly #submissions = new Burst<Submitted, SubmissionOutcome>((key, submitted) => this.#submit(key, submitted));
 
   #unanswered = 0;
+  #connecting: Promise<unknown> | undefined;
 
   private constructor(private readonly db: Firestore) {}
 
@@ -47,9 +48,17 @@ export class FirestoreStore implements AnswerStore {
     return new FirestoreStore(await openClient(settings));
   }
 
-  /** Makes the connection, which the first call would otherwise wait for: a document that no key can have is read. */
+  /**
+   * Makes the connection, which the first call would otherwise wait for: a document that no key can have is read.
+   *
+   * A read that was given up goes on within the client: the next attempt waits for the same one.
+   */
   async connect(): Promise<void> {
-    await this.#call('reached', () => this.#document('connect').get());
+    this.#connecting ??= this.db.getAll(this.#document('connect')).finally(() => {
+      this.#connecting = undefined;
+    });
+    const connecting = this.#connecting;
+    await this.#call('reached', () => connecting);
   }
 
   async get(keys: readonly string[]): Promise<Map<string, IngredientRecord>> {
