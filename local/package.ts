@@ -9,8 +9,9 @@ import path from 'node:path';
 
 import { zipSync, type Zippable } from 'fflate';
 
-import { PREPARED_MODEL_FILE, readArtifacts, sha256, VOCAB_FILE } from '../shared/model/artifacts';
+import { MODEL_FILE, PREPARED_MODEL_FILE, readArtifacts, sha256 } from '../shared/model/artifacts';
 import { prepareModel } from '../shared/model/session';
+import { ModelArtifactError } from '../shared/platform/errors';
 import { UsageError } from './errors';
 import { FRAMEWORK, NATIVE_FOLDER, writeBundles } from './package/bundles';
 
@@ -104,19 +105,25 @@ async function nativeLibrary(root: string): Promise<Map<string, Entry>> {
 
 /** The model in the form that loads fastest, made from the release's file once that has proved to be the manifest's. */
 async function model(folder: string): Promise<Map<string, Entry>> {
-  const { manifest, modelPath, vocab } = await readArtifacts(folder);
+  const { manifest, modelPath } = await readArtifacts(folder);
   const prepared = await inTempFolder(async (temporary) => {
     const file = path.join(temporary, PREPARED_MODEL_FILE);
     await prepareModel(modelPath, file);
     return readFile(file);
   });
+  const entries = new Map<string, Entry>([[`${MODEL_FOLDER}/${PREPARED_MODEL_FILE}`, { content: prepared }]]);
+  for (const [file, { sha256: expected }] of Object.entries(manifest.files)) {
+    if (file !== MODEL_FILE) {
+      const content = await readFile(path.join(folder, file));
+      if (sha256(content) !== expected) {
+        throw new ModelArtifactError(`${file} is not the file of the manifest: restore the release's files.`);
+      }
+      entries.set(`${MODEL_FOLDER}/${file}`, { content });
+    }
+  }
   const preparedFile = { sha256: sha256(prepared), bytes: prepared.length };
   const packaged = { ...manifest, files: { ...manifest.files, [PREPARED_MODEL_FILE]: preparedFile } };
-  return new Map([
-    [`${MODEL_FOLDER}/manifest.json`, { content: Buffer.from(`${JSON.stringify(packaged)}\n`) }],
-    [`${MODEL_FOLDER}/${VOCAB_FILE}`, { content: Buffer.from(vocab) }],
-    [`${MODEL_FOLDER}/${PREPARED_MODEL_FILE}`, { content: prepared }],
-  ]);
+  return entries.set(`${MODEL_FOLDER}/manifest.json`, { content: Buffer.from(`${JSON.stringify(packaged)}\n`) });
 }
 
 function toZip(entries: ReadonlyMap<string, Entry>): Uint8Array {
