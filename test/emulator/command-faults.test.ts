@@ -17,7 +17,7 @@ import { prepareTopics, putAside } from '../support/dead-letters';
 import { aProjectId, describeWith, emulatorEnvironment } from '../support/emulators';
 import { type Fault, FAULTS, GrpcProxy } from '../support/grpc-proxy';
 
-jest.setTimeout(400_000);
+jest.setTimeout(600_000);
 
 const SIDE_BY_SIDE = 4;
 const MOST_RUNS = 5;
@@ -80,7 +80,7 @@ describeWith(['firestore', 'pubsub'], 'the fault matrix of the commands', () => 
       }
     });
     await Promise.all(workers);
-  }, 390_000);
+  }, 590_000);
 
   afterAll(() => rm(folder, { recursive: true }));
 

@@ -18,9 +18,9 @@ import { FunctionPool } from '../support/function-pool';
 import { type Call, type Fault, FAULTS, GrpcProxy } from '../support/grpc-proxy';
 import { eventually } from '../support/owned-process';
 
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
-const END_TIMEOUT_MS = 120_000;
+const END_TIMEOUT_MS = 300_000;
 // As long as the latest of the faults takes, and the redelivery after it.
 const SETTLE_MS = 14_000;
 const PROJECT = aProjectId('faults');
@@ -95,7 +95,7 @@ describeWith(['firestore', 'pubsub'], 'the fault matrix', () => {
     classifier = await OnnxClassifier.load(MODEL_FOLDER);
     // All at once: most of the time is waiting, and a fault is meant for one document alone.
     results.push(...(await Promise.all(CASES.map((one) => runCase(url, one)))));
-  }, 230_000);
+  }, 470_000);
 
   afterAll(async () => {
     await pubsub.close();
