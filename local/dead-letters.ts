@@ -122,6 +122,11 @@ async function act(command: Command, subscription: PulledSubscription, config: C
     await subscription.giveBack(held);
     await publisher?.close();
   }
+  if (seen.size === 0) {
+    process.stderr.write(
+      'no dead letters: Pub/Sub gave none in time. What a command that was killed held comes back later.\n',
+    );
+  }
   for (const id of wanted) {
     process.stderr.write(`there is no dead letter ${quoted(id)}: list prints those that are there\n`);
   }

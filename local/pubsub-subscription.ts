@@ -10,8 +10,6 @@ const DEADLINE_EXCEEDED = 4;
 const TIMEOUT_MS = 10_000;
 // How long the service may look for messages: an answer without any is taken for the end.
 const PULL_TIMEOUT_MS = 4_000;
-// The longest that Pub/Sub knows: a person reads meanwhile.
-const LEASE_S = 600;
 const MAX_IDS_A_CALL = 500;
 
 export interface PulledMessage {
@@ -23,7 +21,10 @@ export interface PulledMessage {
 }
 
 export interface PulledSubscription {
-  /** Takes up to `count` messages for ten minutes; none where there are no more. */
+  /**
+   * Takes up to `count` messages; none where none came in time. They come back by themselves after the subscription's own deadline: a
+   * longer one would hide from the next command what a killed one held.
+   */
   pull(count: number): Promise<PulledMessage[]>;
   acknowledge(messages: readonly PulledMessage[]): Promise<void>;
   /** Lets others, or a later call, take them at once. */
@@ -66,9 +67,7 @@ export async function openSubscription(config: Config, name: string): Promise<Pu
   return {
     async pull(count) {
       const response = await call<PullResponse>('pull', { maxMessages: count }, PULL_TIMEOUT_MS).catch(noneInTime);
-      const messages = (response.receivedMessages ?? []).map(toMessage);
-      await inParts('modifyAckDeadline', messages, { ackDeadlineSeconds: LEASE_S });
-      return messages;
+      return (response.receivedMessages ?? []).map(toMessage);
     },
     acknowledge: (messages) => inParts('acknowledge', messages, {}),
     giveBack: (messages) => inParts('modifyAckDeadline', messages, { ackDeadlineSeconds: 0 }),

@@ -19,8 +19,12 @@ import { type Fault, FAULTS, GrpcProxy } from '../support/grpc-proxy';
 
 jest.setTimeout(600_000);
 
-const SIDE_BY_SIDE = 4;
+const SIDE_BY_SIDE = 8;
 const MOST_RUNS = 5;
+// A message that was taken and neither acknowledged nor given back comes again after the subscription's 10 s.
+const LEASE_MS = 11_000;
+// What is late happens after 12 s, and may take a message once more.
+const LATE_MS = 13_000;
 const NAME = 'oat milk';
 
 interface Scenario {
@@ -28,13 +32,15 @@ interface Scenario {
   readonly args: readonly string[];
   /** The messages that are in the topic at the end, each once or, after a fault, more often. */
   readonly messages: readonly string[];
+  readonly deadLetters: number;
 }
 
 const SCENARIOS = {
-  submit: { command: 'submit', args: [NAME], messages: [NAME] },
-  reclassify: { command: 'reclassify', args: [], messages: [NAME] },
-  replay: { command: 'dead-letters', args: ['replay'], messages: [NAME] },
-  drop: { command: 'dead-letters', args: ['drop', '--all'], messages: [] },
+  submit: { command: 'submit', args: [NAME], messages: [NAME], deadLetters: 0 },
+  reclassify: { command: 'reclassify', args: [], messages: [NAME], deadLetters: 0 },
+  replay: { command: 'dead-letters', args: ['replay'], messages: [NAME], deadLetters: 0 },
+  drop: { command: 'dead-letters', args: ['drop', '--all'], messages: [], deadLetters: 0 },
+  list: { command: 'dead-letters', args: ['list'], messages: [], deadLetters: 1 },
 } as const satisfies Record<string, Scenario>;
 type ScenarioName = keyof typeof SCENARIOS;
 
@@ -44,12 +50,12 @@ const POINTS: readonly (readonly [number: number, scenario: ScenarioName, method
   [9, 'reclassify', 'RunQuery'],
   [10, 'reclassify', 'Publish'],
   [11, 'replay', 'Pull'],
-  [12, 'replay', 'ModifyAckDeadline'],
-  [13, 'replay', 'Publish'],
-  [14, 'replay', 'Acknowledge'],
-  [15, 'drop', 'Pull'],
-  [16, 'drop', 'ModifyAckDeadline'],
-  [17, 'drop', 'Acknowledge'],
+  [12, 'replay', 'Publish'],
+  [13, 'replay', 'Acknowledge'],
+  [14, 'drop', 'Pull'],
+  [15, 'drop', 'Acknowledge'],
+  [16, 'list', 'Pull'],
+  [17, 'list', 'ModifyAckDeadline'],
 ];
 const CASES = POINTS.flatMap(([number, scenario, method]) =>
   (Object.keys(FAULTS) as Fault[]).map((fault) => ({ number, scenario, method, fault })),
@@ -105,16 +111,22 @@ describeWith(['firestore', 'pubsub'], 'the fault matrix of the commands', () => 
     );
     const env = { ...emulators, FIRESTORE_EMULATOR_HOST: proxies[0]!.host, PUBSUB_EMULATOR_HOST: proxies[1]!.host };
     const statuses: unknown[] = [];
-    const { command, args } = SCENARIOS[scenario];
-    while (statuses.at(-1) !== 0 && statuses.length < MOST_RUNS) {
+    const { command, args, deadLetters } = SCENARIOS[scenario];
+    let left = 0;
+    do {
       running = startCommand(command, args, env, cwd);
       statuses.push((await running.ended).status);
-    }
+      if (command === 'dead-letters' && statuses.at(-1) === 0) {
+        await pause(fault === 'late' || fault === 'delayed' ? LATE_MS + LEASE_MS : LEASE_MS);
+        left = (await namesIn('ingredients-dead-letters', projectId)).length;
+        await pause(left === deadLetters ? 0 : LEASE_MS);
+      }
+    } while ((statuses.at(-1) !== 0 || left !== deadLetters) && statuses.length < MOST_RUNS);
     const end = {
       met: hasMet.some((has) => has()),
       statuses,
       messages: await namesIn('all', projectId),
-      deadLetters: (await namesIn('ingredients-dead-letters', projectId)).length,
+      deadLetters: left,
       files: (await readdir(cwd, { recursive: true })).filter((file) => file.endsWith('.json')),
       calls: new Set(proxies.flatMap(({ calls }) => calls.map((call) => call.method))),
     };
@@ -161,7 +173,7 @@ describeWith(['firestore', 'pubsub'], 'the fault matrix of the commands', () => 
     expect(statuses.at(-1)).toBe(0);
     expect({ messages, deadLetters, files }).toEqual({
       messages: SCENARIOS[one.scenario].messages,
-      deadLetters: 0,
+      deadLetters: SCENARIOS[one.scenario].deadLetters,
       files: [],
     });
   });
@@ -171,3 +183,7 @@ describeWith(['firestore', 'pubsub'], 'the fault matrix of the commands', () => 
     process.stdout.write(`fault matrix of the commands: ${POINTS.length} points, ${CASES.length} runs\n`);
   });
 });
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}

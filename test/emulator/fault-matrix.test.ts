@@ -192,6 +192,10 @@ describeWith(['firestore', 'pubsub'], 'the fault matrix', () => {
     if (result!.run.collection === 'ingredients') {
       const { ingredient, source, categories, needsReview } = await labelsOf(classifier, result!.run);
       expect(result?.document).toMatchObject({ ingredient, source, categories, needsReview });
+      expect(result?.document).toMatchObject({
+        listed: ingredient.label === 'ingredient',
+        categoryLabels: categories.map(({ label }) => label),
+      });
     }
   });
 
@@ -218,6 +222,8 @@ const NAME = [
   'source',
   'categories',
   'needsReview',
+  'categoryLabels',
+  'listed',
 ];
 
 /** What must be equal whichever name it is of. */
