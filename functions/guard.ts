@@ -12,7 +12,7 @@ import { decodeJsonIfAny, isRecord } from '../shared/platform/json';
 import { fromUnwrapped, fromWrapped, isUnwrapped } from './classify/push';
 import { SAFE_HEADERS } from './lookup/http';
 import { type Problem, PROBLEM_TYPE, PROBLEMS, problem, writeProblem, type ProblemKind } from './lookup/problem';
-import { continueBody, hostProblem, mayStillSend, mendWire, WIRE_LIMITS } from './wire';
+import { continueBody, endSoftly, hostProblem, mayStillSend, mendWire, WIRE_LIMITS } from './wire';
 
 export type Kind = 'http' | 'event';
 
@@ -75,6 +75,7 @@ async function admit(request: GuardedRequest, response: http.ServerResponse, kin
     // The rest of a body that was refused is not read: the connection ends with the answer.
     if (mayStillSend(request)) {
       response.setHeader('Connection', 'close');
+      endSoftly(request.socket);
     }
     writeProblem(response, refusal);
     return false;

@@ -5,6 +5,7 @@
  * sent before the refusal of what came behind it. A target in absolute form is the same as its path (RFC 9112, section 3.2.2).
  */
 import http from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { type Problem, PROBLEM_TYPE, PROBLEMS, problem, writeProblem } from './lookup/problem';
@@ -130,6 +131,21 @@ function writeRaw(socket: Duplex, refusal: Problem, headers: readonly string[] =
     ...headers,
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  destroyLater(socket);
+}
+
+/**
+ * Lets a connection whose client still sends end with our side of it first: closed whole, the client's system throws away what it has
+ * not read of the answer (RFC 9112, section 9.6).
+ */
+export function endSoftly(socket: Socket): void {
+  socket.destroySoon = () => {
+    socket.end();
+    destroyLater(socket);
+  };
+}
+
+function destroyLater(socket: Duplex): void {
   const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.once('close', () => {
     clearTimeout(linger);
