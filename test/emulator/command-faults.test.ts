@@ -19,7 +19,7 @@ import { type Fault, FAULTS, GrpcProxy } from '../support/grpc-proxy';
 
 jest.setTimeout(600_000);
 
-const SIDE_BY_SIDE = 8;
+const SIDE_BY_SIDE = 24;
 const MOST_RUNS = 5;
 // A message that was taken and neither acknowledged nor given back comes again after the subscription's 10 s.
 const LEASE_MS = 11_000;
