@@ -14,7 +14,6 @@ from .text import Encoder, write_vocab
 
 MAX_TOKENS = 128
 VOCAB_FILE = "vocab.txt"
-MODEL_FILE = "model.pt"
 
 
 def minilm_folder() -> Path:
