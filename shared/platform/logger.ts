@@ -32,13 +32,13 @@ export function createLogger(level: LogLevel, write: (line: string) => void = wr
   return { debug: at('DEBUG'), info: at('INFO'), warning: at('WARNING'), error: at('ERROR') };
 }
 
-/** An error as log fields: its code, message and stack, and those of its causes. */
+/** An error as log fields: its code, message and stack, and its cause's message. `cause` is a field of `event` lines, so it is not that. */
 export function errorFields(error: unknown): Fields {
   if (!(error instanceof Error)) {
     return { error: String(error) };
   }
   const code = error instanceof ServiceError ? { code: error.code } : {};
-  const cause = error.cause === undefined ? {} : { cause: errorFields(error.cause)['error'] };
+  const cause = error.cause === undefined ? {} : { errorCause: errorFields(error.cause)['error'] };
   return { ...code, error: error.message, stack: error.stack, ...cause };
 }
 

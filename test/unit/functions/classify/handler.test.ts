@@ -174,6 +174,22 @@ describe('handleEvent', () => {
     });
   });
 
+  // The metric of events has `cause` as a label: texts of errors would be values without end.
+  it("keeps the event's cause apart from the error's", async () => {
+    const { store, logger, deliver } = arrange();
+    store.failure = new StoreUnavailableError('Firestore could not be written.', {
+      cause: new Error('14 UNAVAILABLE: 10.0.0.7:443'),
+    });
+
+    await expect(deliver(event('{"name": "salt"}'))).rejects.toThrow();
+    await expect(deliver(event('{"name": "salt"}', { cause: 'reclassify' }))).rejects.toThrow();
+
+    expect(events(logger).map(({ fields }) => [fields['cause'], fields['errorCause']])).toEqual([
+      ['submit', '14 UNAVAILABLE: 10.0.0.7:443'],
+      ['reclassify', '14 UNAVAILABLE: 10.0.0.7:443'],
+    ]);
+  });
+
   it('throws where a poison message cannot be kept, so that it is not lost', async () => {
     const { store, logger, deliver } = arrange();
     store.failure = new StoreUnavailableError('Firestore could not be written.');

@@ -59,7 +59,7 @@ describe('errorFields', () => {
 
     const { stack, ...fields } = errorFields(error);
 
-    expect(fields).toEqual({ code: 'STORE_UNAVAILABLE', error: 'late', cause: '14 UNAVAILABLE' });
+    expect(fields).toEqual({ code: 'STORE_UNAVAILABLE', error: 'late', errorCause: '14 UNAVAILABLE' });
     expect(stack).toContain('logger.test.ts');
   });
 
