@@ -10,8 +10,9 @@ import http from 'node:http';
 
 import { decodeJsonIfAny, isRecord } from '../shared/platform/json';
 import { fromUnwrapped, fromWrapped, isUnwrapped } from './classify/push';
-import { SAFE_HEADERS } from './lookup/http';
+import { corsHeaders } from './lookup/cors';
 import { type Problem, PROBLEM_TYPE, PROBLEMS, problem, writeProblem, type ProblemKind } from './lookup/problem';
+import { SAFE_HEADERS } from './safe-headers';
 import { continueBody, endSoftly, hostProblem, mayStillSend, mendWire, WIRE_LIMITS } from './wire';
 
 export type Kind = 'http' | 'event';
@@ -36,26 +37,34 @@ const CLOUD_EVENT_JSON = /^application\/(cloudevents\+)?json\s*(;|$)/i;
  * Guards every server that is made in this process from now on: the framework makes its own after it loaded the functions.
  *
  * @param prepare called with each server, once it is guarded.
+ * @param corsOrigins as of `guard`.
  */
-export function guardServers(kind: Kind, prepare: (server: http.Server) => void): void {
+export function guardServers(
+  kind: Kind,
+  prepare: (server: http.Server) => void,
+  corsOrigins: readonly string[] = [],
+): void {
   const createServer = http.createServer.bind(http);
   // The framework gives its listener alone.
   http.createServer = ((listener: http.RequestListener) => {
-    const server = guard(createServer(WIRE_LIMITS, listener), kind);
+    const server = guard(createServer(WIRE_LIMITS, listener), kind, corsOrigins);
     prepare(server);
     return server;
   }) as typeof http.createServer;
 }
 
-/** Puts the guard between a server and its listeners. */
-export function guard(server: http.Server, kind: Kind): http.Server {
+/**
+ * Puts the guard between a server and its listeners.
+ *
+ * @param corsOrigins whose pages may read every answer, what the guard refuses too: without its reason a page could not say what to change.
+ */
+export function guard(server: http.Server, kind: Kind, corsOrigins: readonly string[] = []): http.Server {
   const listeners = server.listeners('request') as http.RequestListener[];
   server.removeAllListeners('request');
   mendWire(server);
   server.on('request', (request: GuardedRequest, response: http.ServerResponse) => {
-    for (const [name, value] of Object.entries(SAFE_HEADERS)) {
-      response.setHeader(name, value);
-    }
+    setHeaders(response, SAFE_HEADERS);
+    setHeaders(response, corsHeaders(request.headers.origin, corsOrigins));
     answerInProblems(response);
     void admit(request, response, kind).then((admitted) => {
       if (admitted) {
@@ -66,6 +75,12 @@ export function guard(server: http.Server, kind: Kind): http.Server {
     });
   });
   return server;
+}
+
+function setHeaders(response: http.ServerResponse, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    response.setHeader(name, value);
+  }
 }
 
 /** Reads and checks a request; false where it was answered or its client is gone. */

@@ -16,7 +16,7 @@ import './classify';
 import './lookup';
 
 // Ends the process where a setting is wrong, a target that is none among them.
-const { logger, closeStore } = getDependencies();
+const { config, logger, closeStore } = getDependencies();
 const target = process.env['FUNCTION_TARGET'] ?? '';
 // The framework obeys its option before the variable.
 const { target: option = target } = parseArgs({ options: { target: { type: 'string' } }, strict: false }).values;
@@ -26,6 +26,11 @@ if (target === '' || option !== target) {
   createLogger('ERROR').error(error.message, { code: error.code });
   process.exit(1);
 }
-guardServers(target === 'classifyIngredient' ? 'event' : 'http', (server) => {
-  drainOnSignals(server, { logger, close: closeStore });
-});
+const kind = target === 'classifyIngredient' ? 'event' : 'http';
+guardServers(
+  kind,
+  (server) => {
+    drainOnSignals(server, { logger, close: closeStore });
+  },
+  kind === 'http' ? config.corsOrigins : [],
+);

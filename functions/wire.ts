@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { type Problem, PROBLEM_TYPE, PROBLEMS, problem, writeProblem } from './lookup/problem';
+import { SAFE_HEADERS } from './safe-headers';
 
 /** How long a request may take to come, and how often that is looked at: a slow one must not hold a connection for minutes. */
 export const WIRE_LIMITS = {
@@ -128,6 +129,7 @@ function writeRaw(socket: Duplex, refusal: Problem, headers: readonly string[] =
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
     'Connection: close',
+    ...Object.entries(SAFE_HEADERS).map(([name, value]) => `${name}: ${value}`),
     ...headers,
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);

@@ -64,8 +64,8 @@ export async function main(): Promise<number> {
 }
 
 /** One server for both functions: each request goes to the server that the framework makes for its function. */
-function frontServer({ projectId, topic }: Config): http.Server {
-  const lookup = guard(getTestServer('lookupIngredient'), 'http');
+function frontServer({ projectId, topic, corsOrigins }: Config): http.Server {
+  const lookup = guard(getTestServer('lookupIngredient'), 'http', corsOrigins);
   const classify = guard(getTestServer('classifyIngredient'), 'event');
   const front = http.createServer(WIRE_LIMITS, (request, response) => {
     if ((request.url ?? '/').split('?', 1)[0] !== EVENTS_PATH) {

@@ -12,7 +12,7 @@ import type { AnswerStore } from '../../shared/store/answer-store';
 import { readBody } from './body';
 import { conditional, type HttpAnswer, type HttpRequest, jsonAnswer, problemAnswer } from './http';
 import { onlyValue, wantsExplanation } from './parameters';
-import { type Problem, problemOf } from './problem';
+import { type Problem, problem, problemOf, PROBLEMS } from './problem';
 import type { Authorize } from './token';
 
 export interface LookupDependencies {
@@ -137,12 +137,7 @@ export const getHealth: LookupHandler = async (_request, { classifier }) => {
   if (state === 'ready') {
     return jsonAnswer(200, { status: 'ok' }, { 'Cache-Control': 'no-store' }, 'health');
   }
-  return problemAnswer({
-    title: 'The model is not ready',
-    status: 503,
-    code: 'MODEL_UNAVAILABLE',
-    detail: 'The model is not ready: try again in a second.',
-  });
+  return problemAnswer(problem(PROBLEMS.modelUnavailable));
 };
 
 /** Which caches were asked, the nearest to the origin first (RFC 9211). */

@@ -7,17 +7,6 @@ import type { Origin } from '../../shared/ingredient/answer';
 import type { Stopwatch } from '../../shared/platform/timing';
 import { type Problem, problemHeaders } from './problem';
 
-/**
- * On every answer that has none of its own: nothing is loaded, framed or guessed from it. A page that shows answers has another policy.
- */
-export const SAFE_HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-  'Strict-Transport-Security': 'max-age=63072000',
-  'X-Content-Type-Options': 'nosniff',
-};
-
 export interface HttpRequest {
   readonly method: string;
   /** Without the query, still percent-encoded. */

@@ -7,7 +7,6 @@ import { RateLimitedError } from '../../shared/platform/errors';
 import { errorFields, traceFields } from '../../shared/platform/logger';
 import { serverTiming, stageFields, Stopwatch } from '../../shared/platform/timing';
 import { getDependencies } from '../dependencies';
-import { corsHeaders } from './cors';
 import type { HttpAnswer, HttpRequest, Trail } from './http';
 import { problemAnswer } from './http';
 import { problemOf } from './problem';
@@ -33,8 +32,8 @@ http('lookupIngredient', async (request: Request, response: Response) => {
     ...traceFields(asked.header, config.projectId),
   });
   const headers = {
-    ...corsHeaders(asked, config.corsOrigins),
-    ...limiter.headers(asked.caller),
+    // What is left to one caller is nothing that a cache may hand to another.
+    ...(answer.headers['Cache-Control'] === 'no-store' ? limiter.headers(asked.caller) : {}),
     ...answer.headers,
     'Server-Timing': serverTiming(stopwatch.durations),
   };

@@ -20,7 +20,9 @@ const HEADERS: Readonly<Record<string, Fields>> = {
   'Cache-Control': { ...text('How long the answer may be kept.'), required: true },
   'Cache-Status': { ...text('Which caches were asked (RFC 9211).'), required: true },
   ETag: { ...text('A strong entity tag.'), required: true },
-  RateLimit: text('What is left of the caller’s limit, and in how many seconds it is whole again.'),
+  RateLimit: text(
+    'What is left of the caller’s limit, and in how many seconds it is whole again; on answers that no cache may keep.',
+  ),
   'RateLimit-Policy': text('The caller’s limit: names, and in how many seconds.'),
   'Retry-After': {
     description: 'In how many seconds to try again.',

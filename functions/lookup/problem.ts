@@ -15,6 +15,7 @@ import {
   ServiceError,
   UnauthenticatedError,
 } from '../../shared/platform/errors';
+import { SAFE_HEADERS } from '../safe-headers';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -89,6 +90,12 @@ export const PROBLEMS = {
     'The body is encoded',
     'Send the body without a Content-Encoding.',
   ],
+  modelUnavailable: [
+    503,
+    'MODEL_UNAVAILABLE',
+    'The model is not ready',
+    'The model is not ready: try again in a second.',
+  ],
   shuttingDown: [
     503,
     'SHUTTING_DOWN',
@@ -129,12 +136,7 @@ export function problemOf(error: unknown): Problem {
     return { title, status, code: error.code, detail: error.message };
   }
   if (error instanceof ModelUnavailableError) {
-    return {
-      title: 'The model is not ready',
-      status: 503,
-      code: error.code,
-      detail: 'The model is not ready: try again in a second.',
-    };
+    return problem(PROBLEMS.modelUnavailable);
   }
   if (error instanceof ServiceError && error.retryable) {
     return { title: 'Not available now', status: 503, code: error.code, detail: 'Try again in a second.' };
@@ -149,10 +151,10 @@ export function problemHeaders({ status }: Problem, retryAfterS = 1): Readonly<R
   return { 'Content-Type': PROBLEM_TYPE, 'Cache-Control': 'no-store', ...retry, ...challenge };
 }
 
-/** Answers with a problem. */
+/** Answers with a problem, also where nothing has set the headers that every answer has. */
 export function writeProblem(response: ServerResponse, refusal: Problem): void {
   response.statusCode = refusal.status;
-  for (const [name, value] of Object.entries(problemHeaders(refusal))) {
+  for (const [name, value] of Object.entries({ ...SAFE_HEADERS, ...problemHeaders(refusal) })) {
     response.setHeader(name, value);
   }
   response.end(JSON.stringify(refusal));

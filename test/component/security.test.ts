@@ -218,6 +218,18 @@ describe('a caller', () => {
   });
 });
 
+describe('what is left to a caller', () => {
+  it('is on answers that no cache keeps, and on no other', async () => {
+    const batch = await post('{"names": ["salt"]}');
+    const answers = [await ask('/v1/ingredients/salt'), await ask('/v1/ingredients:list'), await ask('/openapi.json')];
+
+    expect(batch.headers.get('ratelimit')).toMatch(/^"names";r=\d+;t=\d+$/);
+    expect(answers.map(({ headers }) => [headers.get('cache-control'), headers.get('ratelimit')])).toEqual(
+      answers.map(() => ['public, max-age=60', null]),
+    );
+  });
+});
+
 describe('a page of another origin', () => {
   const preflight = (origin: string) =>
     ask('/v1/ingredients/salt/review', {
@@ -232,6 +244,21 @@ describe('a page of another origin', () => {
 
     expect(answers.map(({ headers }) => headers.get('access-control-allow-origin'))).toEqual([APP, APP]);
     expect((await preflight(APP)).status).toBe(204);
+  });
+
+  it.each([
+    ['a body that is too large', '/v1/labels', { method: 'POST', body: 'x'.repeat(16_001) }, 413],
+    ['a path that is not UTF-8', '/v1/ingredients/%ff', {}, 400],
+    ['a body that is encoded', '/v1/labels', { method: 'POST', body: 'x', encoding: 'gzip' }, 415],
+  ])('may read why %s was refused before it came to a route', async (_what, target, sent, status) => {
+    const { encoding, ...init } = sent as RequestInit & { encoding?: string };
+    const headers = { Origin: APP, ...(encoding === undefined ? {} : { 'Content-Encoding': encoding }) };
+
+    const response = await ask(target, { ...init, headers });
+
+    expect(response.status).toBe(status);
+    expect(response.headers.get('access-control-allow-origin')).toBe(APP);
+    expect(response.headers.get('vary')).toBe('Origin');
   });
 
   it('may not where it is not', async () => {

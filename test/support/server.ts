@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 
+import { getDependencies } from '../../functions/dependencies';
 import { guard } from '../../functions/guard';
 
 export interface RunningFunction {
@@ -15,9 +16,14 @@ export interface RunningFunction {
 
 const TARGETS = { lookupIngredient: 'http', classifyIngredient: 'event' } as const;
 
-/** Starts a registered function; its module must have been imported. */
+/** Starts a registered function; its module must have been imported, and the dependencies be set. */
 export async function startFunction(target: keyof typeof TARGETS): Promise<RunningFunction> {
-  const server: http.Server = guard(getTestServer(target), TARGETS[target]);
+  const { corsOrigins } = getDependencies().config;
+  const server: http.Server = guard(
+    getTestServer(target),
+    TARGETS[target],
+    target === 'lookupIngredient' ? corsOrigins : [],
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

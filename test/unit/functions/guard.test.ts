@@ -472,4 +472,13 @@ describe('guardServers', () => {
     expect(replies.map(({ status }) => status)).toEqual([400, 200]);
     expect(prepared).toEqual([made]);
   });
+
+  it('makes servers that end a request which does not come in time', () => {
+    guardServers('event', () => undefined);
+
+    const made = http.createServer(() => undefined);
+
+    servers.push(made);
+    expect(made).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000 });
+  });
 });

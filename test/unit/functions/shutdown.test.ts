@@ -56,6 +56,7 @@ describe('Drain', () => {
     const response = await request!;
     expect(drained).toEqual({ finished: 0, handedBack: 1 });
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(await response.json()).toMatchObject({ status: 503, code: 'SHUTTING_DOWN' });
   });
 

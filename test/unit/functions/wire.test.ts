@@ -2,6 +2,7 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 
 import { guard } from '../../../functions/guard';
+import { SAFE_HEADERS } from '../../../functions/safe-headers';
 import { sendRaw } from '../../support/raw';
 
 const servers: http.Server[] = [];
@@ -43,6 +44,9 @@ function expectProblem(reply: string, status: number, code: string): void {
   expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   expect(head).toMatch(/^content-type: application\/problem\+json\r?$/im);
   expect(JSON.parse(body)).toMatchObject({ status, code });
+  for (const [name, value] of Object.entries(SAFE_HEADERS)) {
+    expect(head.toLowerCase().split('\r\n')).toContain(`${name}: ${value}`.toLowerCase());
+  }
 }
 
 describe('the header Host', () => {
