@@ -7,7 +7,7 @@
  */
 import { isIPv6 } from 'node:net';
 
-import { RateLimitedError } from '../../shared/platform/errors';
+import { InvalidRequestError, RateLimitedError } from '../../shared/platform/errors';
 
 const WINDOW_MS = 60_000;
 const MAX_CALLERS = 10_000;
@@ -35,10 +35,15 @@ export class RateLimiter {
    * Takes `names` from the caller's bucket.
    *
    * @throws {RateLimitedError} where it holds fewer; nothing is taken then.
+   * @throws {InvalidRequestError} where it can never hold as many: to wait would not help.
    */
   take(caller: string, names: number): void {
     if (this.perMinute === 0) {
       return;
+    }
+    if (names > this.perMinute) {
+      const detail = `These are ${names} names, and at most ${this.perMinute} are answered in a minute: ask for fewer at a time.`;
+      throw new InvalidRequestError(detail);
     }
     const tokens = this.#tokens(caller);
     if (tokens < names) {
@@ -73,10 +78,6 @@ export class RateLimiter {
   }
 
   #refusal(names: number, tokens: number): RateLimitedError {
-    if (names > this.perMinute) {
-      const detail = `${names} names are more than the ${this.perMinute} of a minute: send fewer at a time.`;
-      return new RateLimitedError(detail, WINDOW_MS / 1000);
-    }
     const waitS = Math.ceil(((names - tokens) / this.perMinute) * (WINDOW_MS / 1000));
     const detail = `More than ${this.perMinute} names in a minute: try again in ${waitS} s.`;
     return new RateLimitedError(detail, waitS);
