@@ -19,7 +19,7 @@ import type { AnswerStore } from '../shared/store/answer-store';
 import { FirestoreStore } from '../shared/store/firestore-store';
 import type { HttpRequest } from './lookup/http';
 import { RateLimiter } from './lookup/rate-limit';
-import { type Authorize, tokenAuthorizer } from './lookup/token';
+import { type Authorize, tokenAuthorizer, tokenVerifier, type VerifyToken } from './lookup/token';
 import { beginLoading } from './loading';
 
 export interface Dependencies {
@@ -32,6 +32,7 @@ export interface Dependencies {
   readonly explainer: Explainer;
   /** What the model was taught, where the release carries it; read when an explanation first asks. */
   readonly taught: () => Promise<TaughtNames | undefined>;
+  readonly verifyToken: VerifyToken;
   readonly authorize: Authorize;
   readonly limiter: RateLimiter;
   /** Counts names against the caller's limit. @throws {RateLimitedError} where it is reached. */
@@ -93,7 +94,8 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
   );
   const explainer = new Explainer(classifier);
   const taught = once(async () => TaughtNames.load(config.modelDir, await manifest()));
-  const authorize = overrides.authorize ?? tokenAuthorizer(config);
+  const verifyToken = tokenVerifier(config);
+  const authorize = overrides.authorize ?? tokenAuthorizer(config, verifyToken);
   const limiter = new RateLimiter(config.rateLimitPerMinute);
   const charge = ({ caller }: HttpRequest, names: number): void => {
     limiter.take(caller, names);
@@ -101,7 +103,7 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
   beginLoading({ target: config.functionTarget, loadTime, classifier, connect, isBusy: () => labeller.isBusy, logger });
   return {
     ...{ config, logger, labeller, manifest, classifier, explainer, taught },
-    ...{ store, connect, closeStore, authorize, limiter, charge },
+    ...{ store, connect, closeStore, verifyToken, authorize, limiter, charge },
   };
 }
 

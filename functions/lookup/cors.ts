@@ -24,15 +24,22 @@ export function corsHeaders(origin: string | undefined, origins: readonly string
     : vary;
 }
 
+/** True where a browser asks what it may send; it sends no token with that. */
+export function isPreflight({ method, header }: Pick<HttpRequest, 'method' | 'header'>): boolean {
+  return method === 'OPTIONS' && header('access-control-request-method') !== undefined;
+}
+
 /** The answer to a preflight of an origin that is allowed; undefined for any other request. */
 export function preflight(
   request: HttpRequest,
   origins: readonly string[],
   methods: readonly string[],
 ): HttpAnswer | undefined {
-  const isPreflight =
-    request.method === 'OPTIONS' && request.header('access-control-request-method') !== undefined && methods.length > 0;
-  if (!isPreflight || corsHeaders(request.header('origin'), origins)['Access-Control-Allow-Origin'] === undefined) {
+  if (
+    !isPreflight(request) ||
+    methods.length === 0 ||
+    corsHeaders(request.header('origin'), origins)['Access-Control-Allow-Origin'] === undefined
+  ) {
     return undefined;
   }
   const headers = {

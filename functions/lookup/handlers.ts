@@ -10,13 +10,13 @@ import type { Config } from '../../shared/platform/config';
 import { InvalidNameError } from '../../shared/platform/errors';
 import type { AnswerStore } from '../../shared/store/answer-store';
 import { readBody } from './body';
-import { conditional, type HttpAnswer, type HttpRequest, jsonAnswer, problemAnswer } from './http';
+import { cacheControl, conditional, type HttpAnswer, type HttpRequest, jsonAnswer, problemAnswer } from './http';
 import { onlyValue, wantsExplanation } from './parameters';
 import { type Problem, problem, problemOf, PROBLEMS } from './problem';
-import type { Authorize } from './token';
+import type { Authorize, VerifyToken } from './token';
 
 export interface LookupDependencies {
-  readonly config: Pick<Config, 'cacheMaxAgeS' | 'corsOrigins' | 'playground'>;
+  readonly config: Pick<Config, 'cacheMaxAgeS' | 'corsOrigins' | 'playground' | 'requireIdToken'>;
   readonly labeller: Labeller;
   readonly manifest: () => Promise<Manifest>;
   /** Resolves when the model can answer. */
@@ -24,6 +24,8 @@ export interface LookupDependencies {
   readonly explainer: { explain(normalName: string, labels: Labels): Promise<WordParts[]> };
   readonly taught: () => Promise<{ nearest(normalName: string): string[] } | undefined>;
   readonly store: () => Promise<AnswerStore>;
+  /** Who may ask at all, where REQUIRE_ID_TOKEN is set. */
+  readonly verifyToken: VerifyToken;
   /** Who may review. */
   readonly authorize: Authorize;
   /** Counts names against the caller's limit. @throws {RateLimitedError} where it is reached. */
@@ -55,7 +57,7 @@ export const getOne: LookupHandler = async (request, { labeller, explainer, taug
   const { answer, cache } = result;
   const late = cache.store === 'timeout' || cache.store === 'error';
   const headers = {
-    'Cache-Control': late ? 'no-store' : `public, max-age=${config.cacheMaxAgeS}`,
+    'Cache-Control': late ? 'no-store' : cacheControl(config),
     'Cache-Status': cacheStatus(cache),
   };
   const body = isExplained ? { ...answer, why: await explanation() } : answer;
@@ -124,7 +126,7 @@ export const getLabels: LookupHandler = async (request, { manifest, config }) =>
     tasks[task].labels.map((label) => ({ label, description: tasks[task].descriptions[label] ?? '' })),
   ]);
   const body = JSON.stringify({ model: version, ...Object.fromEntries(described) });
-  return conditional(request, body, { 'Cache-Control': `public, max-age=${config.cacheMaxAgeS}` }, 'labels');
+  return conditional(request, body, { 'Cache-Control': cacheControl(config) }, 'labels');
 };
 
 // An instance that is still loading must say so at once, not hold the probe.

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Origin } from '../../shared/ingredient/answer';
+import type { Config } from '../../shared/platform/config';
 import type { Stopwatch } from '../../shared/platform/timing';
 import { type Problem, problemHeaders } from './problem';
 
@@ -58,6 +59,14 @@ export function conditional(
     return { status: 304, headers: tagged, body: '', note };
   }
   return { status: 200, headers: { 'Content-Type': 'application/json', ...tagged }, body, note };
+}
+
+/** How long an answer may be kept; where a token is asked for, by the caller's own cache alone. */
+export function cacheControl({
+  cacheMaxAgeS,
+  requireIdToken,
+}: Pick<Config, 'cacheMaxAgeS' | 'requireIdToken'>): string {
+  return `${requireIdToken ? 'private' : 'public'}, max-age=${cacheMaxAgeS}`;
 }
 
 export function problemAnswer(refusal: Problem, retryAfterS?: number): HttpAnswer {

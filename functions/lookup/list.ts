@@ -4,7 +4,7 @@
 import { toAnswer } from '../../shared/ingredient/answer';
 import { normalForm, parseName } from '../../shared/ingredient/name';
 import type { LookupHandler } from './handlers';
-import { conditional } from './http';
+import { cacheControl, conditional } from './http';
 import { listParameters } from './parameters';
 import { DEFAULT_PAGE_SIZE } from './schemas';
 
@@ -33,7 +33,7 @@ export const getList: LookupHandler = async (request, { store, config, charge })
     results: page.records.map((record) => toAnswer(record.name, record)),
     ...(page.next === null ? {} : { nextPageToken: writeToken(page.next) }),
   });
-  return conditional(request, body, { 'Cache-Control': `public, max-age=${config.cacheMaxAgeS}` }, 'list');
+  return conditional(request, body, { 'Cache-Control': cacheControl(config) }, 'list');
 };
 
 /** As the normal form of a name begins; white space at the end stays one space, so that "red " finds "red wine" and not "redfish". */

@@ -4,7 +4,7 @@
  * A test proves that the routes and the document are the same set.
  */
 import type { LookupHandler } from './handlers';
-import { conditional } from './http';
+import { cacheControl, conditional } from './http';
 import { EXPLAIN, LIST_PARAMETERS, NAME, type Schema, SCHEMAS } from './schemas';
 
 const API_VERSION = '1.0.0';
@@ -260,18 +260,38 @@ export const OPENAPI = {
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'JWT',
-        description: 'An OpenID Connect ID token for this service, of an account that may review.',
+        description: 'An OpenID Connect ID token for this service; for a review, of an account that may review.',
       },
     },
   },
 } as const;
 
-export const getOpenApi: LookupHandler = (request, { config }) =>
-  Promise.resolve(
-    conditional(
-      request,
-      JSON.stringify(OPENAPI),
-      { 'Cache-Control': `public, max-age=${config.cacheMaxAgeS}` },
-      'openapi',
+/** The description of a service that asks every caller for a token, but for its health. */
+export function withIdToken(document: typeof OPENAPI) {
+  const refusals = common(401, 503);
+  const guarded = (operation: Fields): Fields => ({
+    ...operation,
+    responses: { ...(operation['responses'] as Fields), 401: refusals['401'], 503: refusals['503'] },
+  });
+  const paths = Object.entries(document.paths).map(([path, operations]) => [
+    path,
+    Object.fromEntries(
+      Object.entries(operations as Readonly<Record<string, Fields>>).map(([method, operation]) => [
+        method,
+        path === '/health' ? { ...operation, security: [] } : guarded(operation),
+      ]),
     ),
+  ]);
+  return {
+    ...document,
+    security: [{ idToken: [] }],
+    paths: Object.fromEntries(paths) as Readonly<Record<string, Fields>>,
+  };
+}
+
+export const getOpenApi: LookupHandler = (request, { config }) => {
+  const document = config.requireIdToken ? withIdToken(OPENAPI) : OPENAPI;
+  return Promise.resolve(
+    conditional(request, JSON.stringify(document), { 'Cache-Control': cacheControl(config) }, 'openapi'),
   );
+};

@@ -4,7 +4,7 @@
  * A path may have one parameter in braces: it is one segment, decoded, so that "50%2F50%20butter" is one name.
  */
 import type { Config } from '../../shared/platform/config';
-import { preflight } from './cors';
+import { isPreflight, preflight } from './cors';
 import type { LookupDependencies, LookupHandler } from './handlers';
 import * as handlers from './handlers';
 import type { HttpAnswer, HttpRequest } from './http';
@@ -54,9 +54,15 @@ export const ROUTES: readonly Route[] = [
   ...page,
 ];
 
+// Probes send no token.
+const OPEN_PATH = '/health';
+
 /** Answers a request by its route. @throws what its handler throws, which problemOf makes a problem of. */
 export async function route(request: HttpRequest, dependencies: LookupDependencies): Promise<HttpAnswer> {
   const { config } = dependencies;
+  if (config.requireIdToken && request.path !== OPEN_PATH && !isPreflight(request)) {
+    await dependencies.verifyToken(request);
+  }
   const matches = ROUTES.filter(({ isOn }) => isOn?.(config) ?? true)
     .map((candidate) => ({ candidate, match: match(candidate.path, request.path) }))
     .filter(({ match: found }) => found !== undefined);

@@ -26,6 +26,9 @@ export interface TokenSettings {
 /** Says who asks, as the history of reviews names them; rejects whoever may not review. */
 export type Authorize = (request: Pick<HttpRequest, 'header'>) => Promise<string>;
 
+/** The claims of a request's good token; rejects with UnauthenticatedError or IssuerUnavailableError. */
+export type VerifyToken = (request: Pick<HttpRequest, 'header'>) => Promise<JWTPayload>;
+
 // Signatures with a public key alone: with a shared secret, or with none, anybody who knows the public key could sign.
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const CLOCK_TOLERANCE_S = 5;
@@ -36,23 +39,29 @@ const BEARER = /^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
 /**
  * Makes the check of tokens.
  *
- * The check rejects with ForbiddenError where nobody may review or the person may not, with UnauthenticatedError where there is no good
- * token, and with IssuerUnavailableError where the issuer's keys could not be had.
+ * It rejects with UnauthenticatedError where there is no good token, and with IssuerUnavailableError where the issuer's keys could not be had.
  */
-export function tokenAuthorizer(settings: TokenSettings): Authorize {
-  const reviewers = new Set(settings.reviewers.map(foldEmail));
-  const keySets = new Map(settings.authIssuers.map((issuer) => [issuer, once(() => discoverKeys(issuer))]));
+export function tokenVerifier({ authIssuers, authAudience }: Omit<TokenSettings, 'reviewers'>): VerifyToken {
+  const keySets = new Map(authIssuers.map((issuer) => [issuer, once(() => discoverKeys(issuer))]));
+  return async (request) => verify(bearerToken(request.header('authorization')), keySets, authAudience);
+}
+
+/**
+ * Makes the check of reviewers.
+ *
+ * It rejects as `verifyToken` does, and with ForbiddenError where nobody may review or the person may not.
+ */
+export function tokenAuthorizer(settings: TokenSettings, verifyToken = tokenVerifier(settings)): Authorize {
+  const listed = new Set(settings.reviewers.map((entry) => (kindOf(entry) === 'email' ? entry.toLowerCase() : entry)));
   return async (request) => {
-    if (reviewers.size === 0) {
+    if (listed.size === 0) {
       throw new ForbiddenError('Nobody may review here: REVIEWERS lists no one.');
     }
-    const claims = await verify(bearerToken(request.header('authorization')), keySets, settings.authAudience);
-    const identities = [claims.sub, verifiedEmail(claims)].filter((identity) => identity !== undefined);
-    const reviewer = identities.find((identity) => reviewers.has(foldEmail(identity)));
+    const reviewer = identitiesOf(await verifyToken(request)).find(({ entry }) => listed.has(entry));
     if (reviewer === undefined) {
       throw new ForbiddenError('This account may not review: ask to be listed in REVIEWERS.');
     }
-    return reviewer;
+    return reviewer.name;
   };
 }
 
@@ -141,11 +150,28 @@ function unavailable(cause: unknown): IssuerUnavailableError {
   );
 }
 
-/** An address counts only where its issuer checked that the account owns it. */
-function verifiedEmail({ email, email_verified: isVerified }: JWTPayload): string | undefined {
-  return typeof email === 'string' && isVerified === true ? email : undefined;
+type IdentityKind = 'bound subject' | 'email' | 'subject';
+
+/** What an entry of REVIEWERS speaks of: the subject of one issuer, an email, or a subject of any issuer. */
+function kindOf(entry: string): IdentityKind {
+  if (/^https?:\/\/[^#]+#/.test(entry)) {
+    return 'bound subject';
+  }
+  return entry.includes('@') ? 'email' : 'subject';
 }
 
-function foldEmail(identity: string): string {
-  return identity.includes('@') ? identity.toLowerCase() : identity;
+/** The entries that a token may stand under, and the name in the history of reviews; each only where it is of the kind that it reads as. */
+function identitiesOf(claims: JWTPayload): { readonly entry: string; readonly name: string }[] {
+  const { iss = '', sub = '', email, email_verified: isVerified } = claims;
+  const bound = `${iss}#${sub}`;
+  const candidates: { kind: IdentityKind; entry: string; name: string }[] = [
+    { kind: 'bound subject', entry: bound, name: bound },
+    // Some issuers let people choose a subject: one that looks like an address proves nothing of the address.
+    { kind: 'subject', entry: sub, name: sub },
+  ];
+  // An address counts only where its issuer checked that the account owns it.
+  if (typeof email === 'string' && isVerified === true) {
+    candidates.push({ kind: 'email', entry: email.toLowerCase(), name: email });
+  }
+  return candidates.filter(({ kind, entry }) => kindOf(entry) === kind);
 }

@@ -25,6 +25,7 @@ export interface Config {
   readonly cacheMaxAgeS: number;
   readonly logLevel: LogLevel;
   readonly playground: boolean;
+  readonly requireIdToken: boolean;
   readonly reviewers: readonly string[];
   readonly authAudience: readonly string[];
   readonly authIssuers: readonly string[];
@@ -83,6 +84,10 @@ function oneOf<T extends string>(values: readonly T[], spell = (value: string): 
     }
     return found;
   };
+}
+
+function trueOrFalse(value: string): boolean {
+  return oneOf(['true', 'false'], (given) => given.toLowerCase())(value) === 'true';
 }
 
 /** Values with commas between them; an empty one between two commas is none. */
@@ -177,22 +182,23 @@ export const SETTINGS = {
     `Least severity that is logged: ${LOG_LEVELS.join(', ')}.`,
     oneOf(LOG_LEVELS, (value) => value.toUpperCase()),
   ),
-  playground: setting(
-    'PLAYGROUND',
+  playground: setting('PLAYGROUND', 'false', 'Whether `GET /` is the playground page.', trueOrFalse),
+  requireIdToken: setting(
+    'REQUIRE_ID_TOKEN',
     'false',
-    'Whether `GET /` is the playground page.',
-    (value) => oneOf(['true', 'false'], (given) => given.toLowerCase())(value) === 'true',
+    'Whether every request but `GET /health` needs a verified ID token: for where the platform asks for none.',
+    trueOrFalse,
   ),
   reviewers: setting(
     'REVIEWERS',
     '',
-    'Who may review: verified emails or subjects of ID tokens. None: nobody.',
+    'Who may review: verified emails, subjects of ID tokens, or `ISSUER#SUBJECT`. None: nobody.',
     listOf((value) => value),
   ),
   authAudience: setting(
     'AUTH_AUDIENCE',
     '',
-    'Audiences that an ID token must name one of. Needed where `REVIEWERS` is set.',
+    'Audiences that an ID token must name one of. Needed where `REVIEWERS` is set, or `REQUIRE_ID_TOKEN`.',
     listOf((value) => value),
   ),
   authIssuers: setting(
@@ -249,12 +255,22 @@ export function readConfig(
     }
   });
   const config = Object.fromEntries(values) as unknown as Config;
-  // Neither has a value that its parser refuses.
-  if (config.reviewers.length > 0 && config.authAudience.length === 0) {
-    problems.push('AUTH_AUDIENCE must be set where REVIEWERS is: a token for any other service would do.');
-  }
+  problems.push(...conflictsOf(config));
   if (problems.length > 0) {
     throw new ConfigError(problems);
   }
   return Object.freeze(config);
+}
+
+/** What does not go together; a value that its own parser refused is undefined. */
+function conflictsOf({ reviewers, requireIdToken, authAudience, playground }: Config): string[] {
+  const problems: string[] = [];
+  if ((reviewers.length > 0 || requireIdToken) && authAudience.length === 0) {
+    const which = reviewers.length > 0 ? 'REVIEWERS' : 'REQUIRE_ID_TOKEN';
+    problems.push(`AUTH_AUDIENCE must be set where ${which} is: a token for any other service would do.`);
+  }
+  if (requireIdToken && playground) {
+    problems.push('PLAYGROUND must be false where REQUIRE_ID_TOKEN is true: a browser opens a page without a token.');
+  }
+  return problems;
 }

@@ -41,7 +41,7 @@ function anInstance({ store, model = MODEL, ...settings }: Options) {
       },
       {
         labeller,
-        config: { cacheMaxAgeS: MAX_AGE_S, corsOrigins: [], playground: false },
+        config: { cacheMaxAgeS: MAX_AGE_S, corsOrigins: [], playground: false, requireIdToken: false },
         charge: () => undefined,
       } as unknown as LookupDependencies,
     );

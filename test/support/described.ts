@@ -14,27 +14,34 @@ interface Described {
 const ajv = new Ajv2020({ strict: false });
 ajv.addSchema(OPENAPI, 'openapi.json');
 
+type Document = Pick<typeof OPENAPI, 'paths' | 'components'>;
+
 /** What a reference within the document leads to. */
-function resolve<T extends { $ref?: string }>(value: T): T {
+function resolve<T extends { $ref?: string }>(value: T, document: Document): T {
   if (value.$ref === undefined) {
     return value;
   }
   const parts = value.$ref.split('/').slice(1);
-  return parts.reduce<unknown>((found, part) => (found as Record<string, unknown>)[part], OPENAPI) as T;
+  return parts.reduce<unknown>((found, part) => (found as Record<string, unknown>)[part], document) as T;
 }
 
 /** The differences between an answer and its description; empty where there are none. */
-export async function undescribed(response: Response, method: string, path: string): Promise<string[]> {
-  const operation = (OPENAPI.paths[path] as Record<string, { responses: Record<string, Described> }> | undefined)?.[
+export async function undescribed(
+  response: Response,
+  method: string,
+  path: string,
+  document: Document = OPENAPI,
+): Promise<string[]> {
+  const operation = (document.paths[path] as Record<string, { responses: Record<string, Described> }> | undefined)?.[
     method.toLowerCase()
   ];
   const entry = operation?.responses[response.status];
   if (entry === undefined) {
     return [`${method} ${path} has no answer ${response.status}`];
   }
-  const described = resolve(entry);
+  const described = resolve(entry, document);
   const missing = Object.entries(described.headers ?? {})
-    .filter(([name, header]) => resolve(header).required === true && !response.headers.has(name))
+    .filter(([name, header]) => resolve(header, document).required === true && !response.headers.has(name))
     .map(([name]) => `the header ${name} is missing`);
   return [...missing, ...bodyProblems(described, response.headers.get('content-type'), await response.clone().text())];
 }

@@ -23,13 +23,14 @@ function arrange() {
     { lookupCacheDeadlineMs: 20_000, memoryCacheEntries: 100, memoryCacheTtlMs: 600_000 },
   );
   const dependencies: LookupDependencies = {
-    config: { cacheMaxAgeS: 60, corsOrigins: [], playground: false },
+    config: { cacheMaxAgeS: 60, corsOrigins: [], playground: false, requireIdToken: false },
     labeller,
     manifest: () => Promise.resolve(MANIFEST),
     classifier: () => Promise.resolve(classifier),
     explainer: { explain: () => Promise.resolve([]) },
     taught: () => Promise.resolve({ nearest: (name: string) => [`${name} powder`] }),
     store: () => Promise.resolve(store),
+    verifyToken: () => Promise.resolve({}),
     authorize: () => Promise.resolve('ana@example.com'),
     charge: () => undefined,
   };

@@ -100,10 +100,29 @@ describe('tokenAuthorizer', () => {
     await expect(authorize(`Bearer ${await issuer.token({ aud: 'x' })}`)).rejects.toThrow('another audience');
   });
 
+  it('names the reviewer of a subject that is bound to its issuer', async () => {
+    const listed = `${issuer.url}#eve@corp`;
+    const authorize = arrange({ reviewers: [listed] });
+
+    expect(await authorize(`Bearer ${await issuer.token({ sub: 'eve@corp', email: null })}`)).toBe(listed);
+  });
+
+  it('does not take a subject for the same one of another issuer', async () => {
+    const other = await TestIssuer.start();
+    const authorize = arrange({ reviewers: [`${issuer.url}#7`], authIssuers: [issuer.url, other.url] });
+    const token = await other.token({ sub: '7', email: null });
+
+    await expect(authorize(`Bearer ${token}`)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await other.stop();
+  });
+
   it.each([
     ['is not listed', { email: 'eve@example.com' }],
     ['has an email that nobody verified', { email_verified: false }],
     ['has an email whose verification is a text', { email_verified: 'true' }],
+    ['has a listed email for a subject', { sub: REVIEWER, email: null }],
+    ['has a listed email for a subject, and another for an email', { sub: REVIEWER, email: 'eve@example.com' }],
+    ['has a listed subject for an email', { email: 'subject-7' }],
   ])('forbids whoever %s', async (_what, claims) => {
     await expect(arrange()(`Bearer ${await issuer.token(claims)}`)).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });

@@ -31,6 +31,7 @@ describe('readConfig', () => {
       cacheMaxAgeS: 60,
       logLevel: 'INFO',
       playground: false,
+      requireIdToken: false,
       reviewers: [],
       authAudience: [],
       authIssuers: ['https://accounts.google.com'],
@@ -75,6 +76,14 @@ describe('readConfig', () => {
     expect(problemsOf({ REVIEWERS: 'ana@example.com' })).toEqual([
       'AUTH_AUDIENCE must be set where REVIEWERS is: a token for any other service would do.',
     ]);
+  });
+
+  it('asks for an audience where every caller needs a token, and for no page', () => {
+    expect(problemsOf({ REQUIRE_ID_TOKEN: 'true', PLAYGROUND: 'true' })).toEqual([
+      'AUTH_AUDIENCE must be set where REQUIRE_ID_TOKEN is: a token for any other service would do.',
+      'PLAYGROUND must be false where REQUIRE_ID_TOKEN is true: a browser opens a page without a token.',
+    ]);
+    expect(readConfig({ REQUIRE_ID_TOKEN: 'TRUE', AUTH_AUDIENCE: 'a' }).requireIdToken).toBe(true);
   });
 
   it('cannot be changed', () => {
