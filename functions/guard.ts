@@ -9,6 +9,7 @@
 import http from 'node:http';
 
 import { decodeJsonIfAny, isRecord } from '../shared/platform/json';
+import { createLogger, errorFields } from '../shared/platform/logger';
 import { fromUnwrapped, fromWrapped, isUnwrapped } from './classify/push';
 import { corsHeaders } from './lookup/cors';
 import { type Problem, PROBLEM_TYPE, PROBLEMS, problem, writeProblem, type ProblemKind } from './lookup/problem';
@@ -66,13 +67,19 @@ export function guard(server: http.Server, kind: Kind, corsOrigins: readonly str
     setHeaders(response, SAFE_HEADERS);
     setHeaders(response, corsHeaders(request.headers.origin, corsOrigins));
     answerInProblems(response);
-    void admit(request, response, kind).then((admitted) => {
-      if (admitted) {
+    const handOn = (admitted: boolean): void => {
+      // What was handed back while its body came, at shutdown, is somebody else's work.
+      if (admitted && !response.writableEnded) {
         for (const listener of listeners) {
           listener.call(server, request, response);
         }
       }
-    });
+    };
+    admit(request, response, kind)
+      .then(handOn)
+      .catch((error: unknown) => {
+        answerForFault(response, error);
+      });
   });
   return server;
 }
@@ -80,6 +87,16 @@ export function guard(server: http.Server, kind: Kind, corsOrigins: readonly str
 function setHeaders(response: http.ServerResponse, headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) {
     response.setHeader(name, value);
+  }
+}
+
+/** A fault of ours costs one request: unhandled, it would end the process with all others. */
+function answerForFault(response: http.ServerResponse, error: unknown): void {
+  createLogger('ERROR').error('request failed', errorFields(error));
+  if (response.headersSent) {
+    response.destroy();
+  } else {
+    writeProblem(response, problem(PROBLEMS.internal));
   }
 }
 

@@ -9,8 +9,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '../shared/platform/errors';
 import { createLogger } from '../shared/platform/logger';
 import { getDependencies } from './dependencies';
-import { guardServers } from './guard';
-import { drainOnSignals } from './shutdown';
+import { serve } from './serve';
 
 import './classify';
 import './lookup';
@@ -26,11 +25,5 @@ if (target === '' || option !== target) {
   createLogger('ERROR').error(error.message, { code: error.code });
   process.exit(1);
 }
-const kind = target === 'classifyIngredient' ? 'event' : 'http';
-guardServers(
-  kind,
-  (server) => {
-    drainOnSignals(server, { logger, close: closeStore });
-  },
-  kind === 'http' ? config.corsOrigins : [],
-);
+const { projectId, corsOrigins } = config;
+serve(target === 'classifyIngredient' ? 'event' : 'http', { logger, projectId, corsOrigins, close: closeStore });

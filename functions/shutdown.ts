@@ -10,9 +10,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorFields, type Logger } from '../shared/platform/logger';
 import { problem, PROBLEMS, writeProblem } from './lookup/problem';
 
-// Together below 8 s: the platform's 10 s also hold the time in which the signal comes.
-const DRAIN_TIMEOUT_MS = 6_000;
-const CLOSE_TIMEOUT_MS = 1_500;
+// All from the signal, and below 8 s: the platform's 10 s also hold the time in which the signal comes.
+const DRAINED_BY_MS = 6_000;
+const CLOSED_BY_MS = 7_000;
+const ENDED_BY_MS = 7_500;
+// How long a client that reads slowly may take with the answer that its request is handed back.
+const HAND_BACK_MS = 500;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 type Signal = (typeof SIGNALS)[number];
 
@@ -58,9 +61,9 @@ export class Drain {
       await Promise.race([idle, delay(timeoutMs, undefined, { ref: false })]);
     }
     const left = [...this.#inFlight];
-    left.forEach(refuse);
+    left.forEach(handBack);
     if (left.length > 0) {
-      await Promise.race([idle, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+      await Promise.race([idle, delay(HAND_BACK_MS, undefined, { ref: false })]);
     }
     return { finished: begun - left.length, handedBack: left.length };
   }
@@ -111,14 +114,18 @@ function onSignals(begin: (signal: Signal) => Promise<void>): void {
 
 async function shutDown(drain: Drain, signal: Signal, { logger, close }: ShutdownParts): Promise<void> {
   const began = performance.now();
-  const drained = await drain.drain(DRAIN_TIMEOUT_MS);
+  const until = async (ms: number): Promise<void> => {
+    await delay(Math.max(0, began + ms - performance.now()), undefined, { ref: false });
+  };
+  const drained = await drain.drain(DRAINED_BY_MS);
   const closing = close().catch((error: unknown) => {
     logger.warning('could not be closed at shutdown', errorFields(error));
   });
-  await Promise.race([closing, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+  await Promise.race([closing, until(CLOSED_BY_MS)]);
   const durationMs = Math.round(performance.now() - began);
   logger.info('shutdown', { signal, ...drained, durationMs });
-  await Promise.all([process.stdout, process.stderr].map(flushed));
+  // Whoever reads the log may be stuck.
+  await Promise.race([Promise.all([process.stdout, process.stderr].map(flushed)), until(ENDED_BY_MS)]);
   process.exit(0);
 }
 
@@ -139,6 +146,15 @@ function refuse(response: http.ServerResponse): void {
   }
   closeAfter(response);
   writeProblem(response, problem(PROBLEMS.shuttingDown));
+}
+
+/** Refuses what is under way; its function may still come to an end, and what it writes then goes nowhere. */
+function handBack(response: http.ServerResponse): void {
+  refuse(response);
+  // Express sets headers, which Node refuses after an answer: what is thrown is left to the framework's way with stray errors.
+  const ignored = (): http.ServerResponse => response;
+  const headers = { setHeader: ignored, appendHeader: ignored, removeHeader: ignored, writeHead: ignored };
+  Object.assign(response, { ...headers, flushHeaders: ignored, write: () => true, end: ignored });
 }
 
 /** A connection that lives on would bring new requests. */

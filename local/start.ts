@@ -9,11 +9,13 @@ import type { AddressInfo } from 'node:net';
 
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 
+import { followDeliveries } from '../functions/classify/delivery';
 import { setDependencies } from '../functions/dependencies';
 import { guard } from '../functions/guard';
 import { drainOnSignals } from '../functions/shutdown';
 import { mendWire, WIRE_LIMITS } from '../functions/wire';
 import { type Config, readConfig } from '../shared/platform/config';
+import type { Logger } from '../shared/platform/logger';
 import type { AnswerStore } from '../shared/store/answer-store';
 import { CommandError } from './errors';
 import { DATA_FOLDER, FileStore } from './file-store';
@@ -41,7 +43,7 @@ export async function main(): Promise<number> {
     authorize: localReviewer,
     ...(embedded ? { store: () => files } : {}),
   });
-  const server = frontServer(config);
+  const server = frontServer(config, logger);
   drainOnSignals(server, { logger, close: async () => (await store()).close() });
   const port = await listen(server, config.port);
   try {
@@ -64,9 +66,9 @@ export async function main(): Promise<number> {
 }
 
 /** One server for both functions: each request goes to the server that the framework makes for its function. */
-function frontServer({ projectId, topic, corsOrigins }: Config): http.Server {
+function frontServer({ projectId, topic, corsOrigins }: Config, logger: Logger): http.Server {
   const lookup = guard(getTestServer('lookupIngredient'), 'http', corsOrigins);
-  const classify = guard(getTestServer('classifyIngredient'), 'event');
+  const classify = followDeliveries(guard(getTestServer('classifyIngredient'), 'event'), logger, projectId);
   const front = http.createServer(WIRE_LIMITS, (request, response) => {
     if ((request.url ?? '/').split('?', 1)[0] !== EVENTS_PATH) {
       lookup.emit('request', request, response);

@@ -6,6 +6,7 @@ import type { Labeller } from '../../shared/labeller';
 import { InvalidInputError } from '../../shared/platform/errors';
 import { errorFields, type Fields, type Logger, traceFields } from '../../shared/platform/logger';
 import type { AnswerStore } from '../../shared/store/answer-store';
+import { currentDelivery, Delivery } from './delivery';
 import { parseSubmission, type PubSubMessage, readMessage } from './message';
 
 const MAX_LOGGED_BYTES = 1_000;
@@ -22,41 +23,51 @@ export interface ClassifyDependencies {
  *
  * @throws whatever may pass, so that Pub/Sub sends the message again.
  */
-export async function handleEvent(event: unknown, dependencies: ClassifyDependencies): Promise<void> {
+export async function handleEvent(
+  event: unknown,
+  dependencies: ClassifyDependencies,
+  delivery = currentDelivery() ?? new Delivery(dependencies.logger),
+): Promise<void> {
   const { logger, projectId } = dependencies;
   const began = performance.now();
-  const message = readMessage(event);
-  const { messageId, publishTime, attempt, attributes, traceparent } = message;
-  const cause = attributes.cause === 'reclassify' ? 'reclassify' : 'submit';
-  const common = (): Fields => ({
-    cause,
-    messageId,
-    attempt,
-    ageMs: publishTime === undefined ? undefined : Date.now() - Date.parse(publishTime),
-    durationMs: Number((performance.now() - began).toFixed(2)),
-    ...traceFields((name) => (name === 'traceparent' ? traceparent : undefined), projectId),
-  });
-  logger.debug('event data', { messageId, data: message.data.subarray(0, MAX_LOGGED_BYTES).toString() });
   try {
-    const fields = await classifyOrReject(message, cause, dependencies);
-    logger.info('event', { ...common(), ...fields });
+    const message = readMessage(event, delivery.rawBody);
+    delivery.about = () => ({
+      ...describe(message, projectId),
+      durationMs: Number((performance.now() - began).toFixed(2)),
+    });
+    const { messageId, data } = message;
+    logger.debug('event data', { messageId, data: data.subarray(0, MAX_LOGGED_BYTES).toString() });
+    delivery.log('info', await classifyOrReject(message, dependencies));
   } catch (error) {
-    logger.error('event', { outcome: 'failed', ...common(), code: 'INTERNAL', ...errorFields(error) });
+    delivery.log('error', { outcome: 'failed', code: 'INTERNAL', ...errorFields(error) });
     throw error;
   }
 }
 
+/** What a line says of a message. */
+function describe(message: PubSubMessage, projectId: string | undefined): Fields {
+  const { messageId, publishTime, attempt, traceparent } = message;
+  return {
+    cause: causeOf(message),
+    messageId,
+    attempt,
+    ageMs: publishTime === undefined ? undefined : Date.now() - Date.parse(publishTime),
+    ...traceFields((name) => (name === 'traceparent' ? traceparent : undefined), projectId),
+  };
+}
+
+function causeOf({ attributes }: PubSubMessage): 'submit' | 'reclassify' {
+  return attributes.cause === 'reclassify' ? 'reclassify' : 'submit';
+}
+
 /** What the log says of an event that is done with. */
-async function classifyOrReject(
-  message: PubSubMessage,
-  cause: 'submit' | 'reclassify',
-  { labeller, store }: ClassifyDependencies,
-): Promise<Fields> {
+async function classifyOrReject(message: PubSubMessage, { labeller, store }: ClassifyDependencies): Promise<Fields> {
   try {
     const { name: text, id, submittedAt } = parseSubmission(message);
     const name = parseName(text);
     const { outcome, answer } =
-      cause === 'submit'
+      causeOf(message) === 'submit'
         ? await labeller.submit(name, { id, submittedAt })
         : await labeller.reclassify(name, message.attributes['withdrawn-model']);
     const { key, ingredient, source, needsReview } = answer;

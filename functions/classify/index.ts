@@ -17,8 +17,10 @@ cloudEvent('classifyIngredient', async (event: CloudEvent<unknown>) => {
 });
 
 /** What the framework prints of a failure: one line, since the log has the error with its stack already. */
-class HandedBack extends Error {
-  constructor(code: string) {
+class HandedBack extends ServiceError {
+  readonly retryable = true;
+
+  constructor(readonly code: string) {
     super(`handed back to Pub/Sub: ${code}`);
     this.stack = this.message;
   }

@@ -49,6 +49,8 @@ export type Attributes = Readonly<Partial<Record<(typeof ATTRIBUTES)[number], st
 export interface PubSubMessage {
   /** The bytes of the message; empty where it came without data. */
   readonly data: Buffer;
+  /** What they say, where the server has read them already. */
+  readonly value?: unknown;
   readonly attributes: Attributes;
   readonly messageId: string | undefined;
   readonly publishTime: string | undefined;
@@ -66,14 +68,17 @@ export interface SubmittedName {
 
 /**
  * Finds the message in what the Functions Framework hands over: a CloudEvent, or a body that it knows nothing of.
+ *
+ * @param rawBody the bytes of the request's body, where they are known.
  */
-export function readMessage(event: unknown): PubSubMessage {
+export function readMessage(event: unknown, rawBody?: Buffer): PubSubMessage {
   const traceparent = isRecord(event) ? textOf(event, 'traceparent') : undefined;
   const body = isRecord(event) && isRecord(event['data']) ? event['data'] : event;
   if (!isRecord(body) || !isRecord(body['message'])) {
-    // No envelope of Pub/Sub: what came is the data, as an unwrapped push has it, or what somebody has to read in `rejected`.
-    const data = Buffer.from(JSON.stringify(body ?? null));
-    return { ...NO_METADATA, data, traceparent };
+    // No envelope of Pub/Sub: what came is the data, as an unwrapped push has it, or what somebody has to read in `rejected`. Its bytes
+    // as they came: to write deep JSON anew takes more stack than there is.
+    const data = rawBody ?? Buffer.from(JSON.stringify(body ?? null));
+    return { ...NO_METADATA, data, value: body, traceparent };
   }
   const message = body['message'];
   const data = textOf(message, 'data') ?? '';
@@ -109,7 +114,7 @@ function readAttributes(attributes: unknown): Attributes {
  * @throws {InvalidMessageError} that says which part of the data is wrong.
  */
 export function parseSubmission(message: PubSubMessage): SubmittedName {
-  const data = parseJson(message.data);
+  const data = message.value ?? parseJson(message.data);
   if (!validate(data)) {
     const problems = (validate.errors ?? []).map(
       ({ instancePath, message: rule }) => `${instancePath.slice(1) || 'data'} ${rule ?? ''}`,

@@ -151,8 +151,16 @@ export function problemHeaders({ status }: Problem, retryAfterS = 1): Readonly<R
   return { 'Content-Type': PROBLEM_TYPE, 'Cache-Control': 'no-store', ...retry, ...challenge };
 }
 
+const codes = new WeakMap<ServerResponse, string>();
+
+/** The code of the problem that a request was answered with; undefined where it was answered otherwise, or is not yet. */
+export function writtenCode(response: ServerResponse): string | undefined {
+  return codes.get(response);
+}
+
 /** Answers with a problem, also where nothing has set the headers that every answer has. */
 export function writeProblem(response: ServerResponse, refusal: Problem): void {
+  codes.set(response, refusal.code);
   response.statusCode = refusal.status;
   for (const [name, value] of Object.entries({ ...SAFE_HEADERS, ...problemHeaders(refusal) })) {
     response.setHeader(name, value);

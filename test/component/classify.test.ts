@@ -1,6 +1,7 @@
 /**
  * `classifyIngredient` as a whole: events over HTTP, with the real model and an embedded store.
  */
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,6 +14,7 @@ import { StoreUnavailableError } from '../../shared/platform/errors';
 import { createLogger } from '../../shared/platform/logger';
 import type { AnswerStore, IngredientRecord } from '../../shared/store/answer-store';
 import { MODEL_FOLDER } from '../support/fixtures';
+import { eventually } from '../support/owned-process';
 import { type RunningFunction, startFunction } from '../support/server';
 
 import '../../functions/classify';
@@ -156,66 +158,68 @@ describe('classifyIngredient', () => {
   };
   const METADATA = { 'X-Goog-PubSub-Message-Id': '41', 'X-Goog-PubSub-Publish-Time': '2026-11-01T10:00:00Z' };
 
-  it.each<[string, (name: string) => Promise<Response>]>([
-    ['a wrapped push', (name) => post({ message: message({ name, id: 'app-3' }, '41'), subscription: 's' })],
+  type Attributes = Record<string, string>;
+  const wrapped = (data: unknown, attributes: Attributes) => ({
+    message: { ...message(data, '41'), attributes },
+    subscription: 's',
+  });
+
+  it.each<[string, (data: unknown, attributes: Attributes) => Promise<Response>]>([
+    ['a wrapped push', (data, attributes) => post(wrapped(data, attributes))],
     [
       'a wrapped push of another content type',
-      (name) =>
-        post({ message: message({ name, id: 'app-3' }, '41'), subscription: 's' }, { 'Content-Type': 'text/plain' }),
+      (data, attributes) => post(wrapped(data, attributes), { 'Content-Type': 'text/plain' }),
     ],
-    ['an unwrapped push', (name) => post({ name, id: 'app-3' }, METADATA)],
+    ['an unwrapped push', (data, attributes) => post(data, { ...METADATA, ...attributes })],
     [
       'an unwrapped push of another content type',
-      (name) => post({ name, id: 'app-3' }, { ...METADATA, 'Content-Type': 'application/octet-stream' }),
+      (data, attributes) => post(data, { ...METADATA, ...attributes, 'Content-Type': 'application/octet-stream' }),
     ],
-    [
-      'a CloudEvent in binary mode',
-      (name) => post({ message: message({ name, id: 'app-3' }, '41'), subscription: 's' }, BINARY),
-    ],
+    ['a CloudEvent in binary mode', (data, attributes) => post(wrapped(data, attributes), BINARY)],
     [
       'a CloudEvent in structured mode',
-      (name) =>
+      (data, attributes) =>
         post(
           {
             ...{ specversion: '1.0', id: '41', type: EVENT_TYPE, source: TOPIC },
-            data: { message: message({ name, id: 'app-3' }, '41') },
+            data: wrapped(data, attributes),
           },
           { 'Content-Type': 'application/cloudevents+json; charset=UTF-8' },
         ),
     ],
     [
       'a legacy background event',
-      (name) => {
-        const { data } = message({ name, id: 'app-3' });
-        return post({ context: { ...LEGACY_CONTEXT, eventType: 'google.pubsub.topic.publish' }, data: { data } });
-      },
+      (data, attributes) =>
+        post({
+          context: { ...LEGACY_CONTEXT, eventType: 'google.pubsub.topic.publish' },
+          data: { data: message(data).data, attributes },
+        }),
     ],
     [
       'a legacy background event whose context is its top',
-      (name) => {
-        const { data } = message({ name, id: 'app-3' });
-        return post({
+      (data, attributes) =>
+        post({
           ...LEGACY_CONTEXT,
           eventType: 'providers/cloud.pubsub/eventTypes/topic.publish',
-          data: { data },
-        });
-      },
+          data: { data: message(data).data, attributes },
+        }),
     ],
-  ])('reads the same message from %s', async (way, deliver) => {
-    const name = `salt from ${way}`;
+  ])('reads the same message, and its attributes, from %s', async (way, deliver) => {
+    const data = { name: `salt from ${way}`, id: 'app-3' };
     log.length = 0;
 
-    const response = await deliver(name);
+    const responses = [await deliver(data, {}), await deliver(data, { cause: 'reclassify' })];
 
-    expect(response.status).toBe(204);
-    expect(await find(name)).toMatchObject({
-      name,
+    expect(responses.map(({ status }) => status)).toEqual([204, 204]);
+    expect(await find(data.name)).toMatchObject({
+      name: data.name,
       ids: ['app-3'],
       submittedAt: new Date('2026-11-01T10:00:00Z'),
       status: 'classified',
     });
     expect(log.map((line) => JSON.parse(line) as Json)).toEqual([
       expect.objectContaining({ message: 'event', outcome: 'created', cause: 'submit', messageId: '41' }),
+      expect.objectContaining({ message: 'event', outcome: 'unchanged', cause: 'reclassify', messageId: '41' }),
     ]);
   });
 
@@ -277,8 +281,34 @@ describe('classifyIngredient', () => {
 
     const payload = (await rejected()).at(-1)?.['payload'] as string;
     expect([foreign.status, unwrapped.status]).toEqual([204, 204]);
-    expect(Buffer.from(payload, 'base64').toString()).toBe('{"order":7}');
+    expect(Buffer.from(payload, 'base64').toString()).toBe(
+      '{"specversion":"1.0","id":"5","type":"com.other","source":"/x","data":{"order":7}}',
+    );
     expect(await find('quince')).toMatchObject({ ingredient: { label: 'ingredient' }, status: 'classified' });
+  });
+
+  const DEEP = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+
+  it.each<[string, string]>([
+    ['bare', DEEP],
+    ['as the data of a structured event', `{"specversion":"1.0","id":"6","type":"t","source":"/x","data":${DEEP}}`],
+  ])('rejects JSON 100,000 levels deep that comes %s, with the bytes that came', async (_what, body) => {
+    const before = (await rejected()).length;
+    log.length = 0;
+
+    const responses = [await post(body), await post(body)];
+
+    const added = (await rejected()).slice(before);
+    expect(responses.map(({ status }) => status)).toEqual([204, 204]);
+    expect(added).toEqual([
+      expect.objectContaining({
+        id: createHash('sha256').update(body).digest('hex'),
+        payload: Buffer.from(body.slice(0, 10_000)).toString('base64'),
+        payloadBytes: body.length,
+        code: 'INVALID_MESSAGE',
+      }),
+    ]);
+    expect(log.map((line) => (JSON.parse(line) as Json)['outcome'])).toEqual(['rejected', 'rejected']);
   });
 
   it('rejects a message of attributes alone', async () => {
@@ -340,6 +370,52 @@ describe('classifyIngredient', () => {
     expect(response.status).toBe(204);
     expect(added).toHaveLength(1);
     expect(added[0]).toMatchObject({ code: 'INVALID_NAME' });
+  });
+
+  it.each<[string, unknown, Record<string, string>, Json]>([
+    ['the guard refuses for its JSON', '{"message":', {}, { code: 'BAD_JSON' }],
+    ['the guard refuses for its type', 'salt', { 'Content-Type': 'text/plain' }, { code: 'UNSUPPORTED_MEDIA_TYPE' }],
+    [
+      'the guard refuses for its encoding',
+      'salt',
+      { 'Content-Encoding': 'gzip', 'X-Goog-PubSub-Message-Id': '51' },
+      { code: 'UNSUPPORTED_MEDIA_TYPE', messageId: '51' },
+    ],
+    ['the guard refuses for its length', 'a'.repeat(14_600_000), {}, { code: 'BODY_TOO_LARGE' }],
+    ['the framework fails at', { eventType: 'toString', resource: 'r', data: {} }, {}, { code: 'INTERNAL' }],
+  ])('logs one line of a delivery that %s', async (_what, body, headers, expected) => {
+    log.length = 0;
+
+    // what is refused for its length may be cut off while it is still sent
+    await post(body, headers).catch(() => undefined);
+
+    await eventually('the line', () => (log.length > 0 ? true : undefined));
+    expect(log.map((line) => JSON.parse(line) as Json)).toEqual([
+      expect.objectContaining({ message: 'event', outcome: 'failed', ...expected }),
+    ]);
+  });
+
+  it('logs no line of what is no delivery', async () => {
+    log.length = 0;
+
+    await fetch(classify.url);
+    await push({ name: 'marjoram' }, '34');
+
+    expect(log.map((line) => (JSON.parse(line) as Json)['messageId'])).toEqual(['34']);
+  });
+
+  it('logs one line of a delivery that fails in the handler, and again in its answer', async () => {
+    log.length = 0;
+    failing = true;
+    await push({ name: 'lovage' }, '35');
+    failing = false;
+
+    await push({ name: 'lovage' }, '36');
+
+    expect(log.map((line) => JSON.parse(line) as Json)).toEqual([
+      expect.objectContaining({ outcome: 'failed', code: 'STORE_UNAVAILABLE', messageId: '35' }),
+      expect.objectContaining({ outcome: 'created', messageId: '36' }),
+    ]);
   });
 
   it('logs one line an event with its outcome, never the name', async () => {

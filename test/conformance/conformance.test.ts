@@ -8,8 +8,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { build } from 'esbuild';
-
+import { buildTarget } from '../support/built-target';
 import { ROOT } from '../support/fixtures';
 import { answers, freePort, OwnedProcess } from '../support/owned-process';
 
@@ -166,11 +165,7 @@ async function start(target: Target, environment: Record<string, string> = {}): 
 }
 
 beforeAll(async () => {
-  source = await mkdtemp(path.join(ROOT, 'dist/conformance-'));
-  await build({
-    ...{ entryPoints: [path.join(ROOT, 'test/conformance/target.ts')], outfile: path.join(source, 'index.js') },
-    ...{ bundle: true, packages: 'external', platform: 'node', target: 'node20', logLevel: 'warning' },
-  });
+  source = await buildTarget('test/conformance/target.ts');
 });
 
 afterAll(async () => {

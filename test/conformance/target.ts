@@ -16,8 +16,7 @@ import { parseArgs } from 'node:util';
 
 import { cloudEvent, type CloudEvent, http } from '@google-cloud/functions-framework';
 
-import { guardServers } from '../../functions/guard';
-import { drainOnSignals } from '../../functions/shutdown';
+import { serve } from '../../functions/serve';
 import { createLogger } from '../../shared/platform/logger';
 
 const OUTPUT = 'function_output.json';
@@ -39,7 +38,8 @@ export function writeLegacyEvent(data: unknown, context: unknown): void {
 
 // UNGUARDED shows what the framework alone makes of the same requests.
 if (process.env['UNGUARDED'] !== 'true') {
-  guardServers(target === 'writeHttp' ? 'http' : 'event', (server) => {
-    drainOnSignals(server, { logger: createLogger('INFO'), close: () => Promise.resolve() });
+  serve(target === 'writeHttp' ? 'http' : 'event', {
+    ...{ logger: createLogger('INFO'), projectId: undefined, corsOrigins: [] },
+    close: () => Promise.resolve(),
   });
 }

@@ -19,10 +19,18 @@ export interface FunctionProcess {
   readonly push: (data: unknown, messageId?: string, attributes?: Record<string, string>) => Promise<Response>;
 }
 
-/** Starts a function; resolves when it answers. */
-export async function functionProcess(target: Target, settings: Record<string, string>): Promise<FunctionProcess> {
+/**
+ * Starts a function; resolves when it answers.
+ *
+ * @param source what the framework loads.
+ */
+export async function functionProcess(
+  target: Target,
+  settings: Record<string, string>,
+  source = ROOT,
+): Promise<FunctionProcess> {
   const port = await freePort();
-  const started = spawnFunction(target, port, settings);
+  const started = spawnFunction(target, port, settings, undefined, source);
   const url = `http://127.0.0.1:${port}`;
   await started.ready(() => answers(url), START_TIMEOUT_MS);
   return {
@@ -44,17 +52,19 @@ export async function functionProcess(target: Target, settings: Record<string, s
  * The process alone; it may not listen yet.
  *
  * @param folder where the package is unpacked, which runs instead of `dist/` then.
+ * @param source what the framework loads where there is no such folder.
  */
 export function spawnFunction(
   target: Target,
   port: number,
   settings: Record<string, string>,
   folder?: string,
+  source = ROOT,
 ): OwnedProcess {
   const framework = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
   const command = [
     ...[process.execPath, '--import', path.join(ROOT, 'test/support/loopback.mjs')],
-    ...(folder === undefined ? [framework, `--source=${ROOT}`] : ['main.cjs']),
+    ...(folder === undefined ? [framework, `--source=${source}`] : ['main.cjs']),
   ];
   const env = {
     PATH: process.env['PATH'],

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 
+import { followDeliveries } from '../../functions/classify/delivery';
 import { getDependencies } from '../../functions/dependencies';
 import { guard } from '../../functions/guard';
 
@@ -18,12 +19,15 @@ const TARGETS = { lookupIngredient: 'http', classifyIngredient: 'event' } as con
 
 /** Starts a registered function; its module must have been imported, and the dependencies be set. */
 export async function startFunction(target: keyof typeof TARGETS): Promise<RunningFunction> {
-  const { corsOrigins } = getDependencies().config;
+  const { config, logger } = getDependencies();
   const server: http.Server = guard(
     getTestServer(target),
     TARGETS[target],
-    target === 'lookupIngredient' ? corsOrigins : [],
+    target === 'lookupIngredient' ? config.corsOrigins : [],
   );
+  if (target === 'classifyIngredient') {
+    followDeliveries(server, logger, config.projectId);
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -297,6 +297,42 @@ describe('guard', () => {
     });
   });
 
+  describe('a fault of ours', () => {
+    const fault = new TypeError('x is not a function');
+
+    it('costs one request: the answer is a problem, and the next is handed on', async () => {
+      const logged = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+      const server = http.createServer((request, response) => {
+        if (request.url === '/fault') {
+          throw fault;
+        }
+        response.end('handed on');
+      });
+      const port = await listen(guard(server, 'http'));
+
+      const replies = [await send(port, '/fault', {}), await send(port, '/', {})];
+
+      const text = logged.mock.calls.map(([line]) => String(line)).join('');
+      logged.mockRestore();
+      expect(replies.map(({ status }) => status)).toEqual([500, 200]);
+      expect(codeOf(replies[0]!)).toBe('INTERNAL');
+      expect(text).toContain('x is not a function');
+    });
+
+    it('ends the connection of an answer that has begun', async () => {
+      const logged = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+      const server = http.createServer((_request, response) => {
+        response.writeHead(200, { 'Content-Length': 100 }).write('half');
+        throw fault;
+      });
+      const port = await listen(guard(server, 'http'));
+
+      await expect(send(port, '/', {})).rejects.toThrow();
+
+      logged.mockRestore();
+    });
+  });
+
   describe('what the framework answers by itself', () => {
     it.each([
       ['HTML with a stack trace', 500, 'text/html; charset=utf-8', 500, 'INTERNAL'],

@@ -60,6 +60,34 @@ describe('Drain', () => {
     expect(await response.json()).toMatchObject({ status: 503, code: 'SHUTTING_DOWN' });
   });
 
+  it('lets what is written after that go nowhere: the answer is given, and nothing throws', async () => {
+    server.removeAllListeners('request');
+    const ended = new Promise<void>((resolve, reject) => {
+      server.on('request', (_request, response) => {
+        begun += 1;
+        gate.opened
+          .then(() => {
+            // what Express does to answer with 204
+            response.statusCode = 204;
+            response.setHeader('Content-Type', 'text/plain');
+            response.removeHeader('Content-Type');
+            response.writeHead(204);
+            response.write('done');
+            response.end('done');
+          })
+          .then(resolve, reject);
+      });
+    });
+    drain = new Drain(server);
+    const [request] = await inFlight(1);
+
+    await drain.drain(20);
+    gate.open();
+
+    await expect(ended).resolves.toBeUndefined();
+    expect((await request!).status).toBe(503);
+  });
+
   it('refuses what comes on a connection that was open already, and takes no new ones', async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     const ask = (): Promise<http.IncomingMessage> =>

@@ -2,7 +2,7 @@ import { handleEvent } from '../../../../functions/classify/handler';
 import { Labeller } from '../../../../shared/labeller';
 import { OverloadedError, StoreUnavailableError } from '../../../../shared/platform/errors';
 import { createLogger, type Logger } from '../../../../shared/platform/logger';
-import { aName, anAnswer, aRecord, LATER } from '../../../support/builders';
+import { aName, anAnswer, aRecord, LATER, NOW } from '../../../support/builders';
 import { FakeClassifier, FakeLogger, FakeStore, type LogLine } from '../../../support/fakes';
 
 const PUBLISHED = '2026-12-01T10:00:00.000Z';
@@ -68,9 +68,11 @@ describe('handleEvent', () => {
   });
 
   it('logs one line: the outcome, the message and the key, and no name', async () => {
+    jest.useFakeTimers({ now: NOW, doNotFake: ['performance'] });
     const { logger, deliver } = arrange();
 
     await deliver(event('{"name": "salt"}'));
+    jest.useRealTimers();
 
     const [{ severity, message, fields }] = events(logger) as [LogLine];
     expect(events(logger)).toHaveLength(1);
@@ -80,7 +82,8 @@ describe('handleEvent', () => {
       cause: 'submit',
       messageId: '42',
       attempt: undefined,
-      ageMs: expect.any(Number) as number,
+      // the time that fake timers hold, less PUBLISHED
+      ageMs: 7_200_000,
       durationMs: expect.any(Number) as number,
       key: aName('salt').key,
       ingredient: 'ingredient',
@@ -119,6 +122,16 @@ describe('handleEvent', () => {
       'event data',
       'event',
     ]);
+  });
+
+  it('logs and throws also what it cannot read', async () => {
+    const { logger, deliver } = arrange();
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+
+    await expect(deliver(circular)).rejects.toThrow(TypeError);
+
+    expect(events(logger).map(({ fields }) => [fields['outcome'], fields['code']])).toEqual([['failed', 'INTERNAL']]);
   });
 
   it("puts this model's answer in the place of an older one where the cause is a reclassification", async () => {
