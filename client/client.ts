@@ -2,13 +2,13 @@
  * The client of `lookupIngredient`, for browsers and Node.js 20 or newer.
  */
 import { chunksOf, MAX_BATCH, sendable } from './chunks';
-import { IngredientApiError, unexpected } from './errors';
+import { cutOffError, IngredientApiError, unexpected } from './errors';
 import { Gatherer, type Outcome } from './gather';
-import { delayOf, type Exchange, isBusy, pause, send, type TransportOptions } from './transport';
+import { Attempts, delayOf, type Exchange, isBusy, pause, send, type TransportOptions } from './transport';
 import type { Answer, ExplainedAnswer, LabelSet, ListPage, ListQuery, Problem, ReviewLabels } from './types';
 
 export interface ClientOptions {
-  /** Requests of one call, the first one included; 1 never asks again. Default 4. */
+  /** Requests for one name or one batch of names, the first one included; 1 never asks again. Default 4. */
   readonly maxAttempts?: number;
   /** A call fails at once where the service asks for a longer wait than this. Default 30,000. */
   readonly maxRetryDelayMs?: number;
@@ -116,7 +116,7 @@ export class IngredientClient {
     const cache = fresh ? 'no-cache' : undefined;
     const query = { ...named(name), ...(explain ? { explain: 'true' } : {}) };
     const response = await this.#send('/v1/ingredients', { signal, cache }, query);
-    const answer = await readJson<ExplainedAnswer>(response);
+    const answer = await readJson<ExplainedAnswer>(response, signal);
     return {
       answer,
       layer: layerOf(response.headers.get('Cache-Status')),
@@ -184,7 +184,7 @@ export class IngredientClient {
   async listPage(query: ListQuery = {}, { signal }: CallOptions = {}): Promise<ListPage> {
     const { pageSize, ...texts } = query;
     const parameters = { ...texts, ...(pageSize === undefined ? {} : { pageSize: String(pageSize) }) };
-    return readJson<ListPage>(await this.#send('/v1/ingredients:list', { signal }, parameters));
+    return readJson<ListPage>(await this.#send('/v1/ingredients:list', { signal }, parameters), signal);
   }
 
   /** All of what was submitted or reviewed, a page at a time behind the scenes. */
@@ -198,7 +198,7 @@ export class IngredientClient {
   }
 
   async labels({ signal }: CallOptions = {}): Promise<LabelSet> {
-    return readJson<LabelSet>(await this.#send('/v1/labels', { signal }));
+    return readJson<LabelSet>(await this.#send('/v1/labels', { signal }), signal);
   }
 
   /** True where the instance that was asked can answer. */
@@ -218,9 +218,10 @@ export class IngredientClient {
   async review(name: string, { signal }: CallOptions = {}): Promise<Review | undefined> {
     try {
       // A cache may hold what is older than the change that is made of it.
-      return await readReview(await this.#send('/v1/review', { signal, cache: 'no-cache' }, named(name)));
+      return await readReview(await this.#send('/v1/review', { signal, cache: 'no-cache' }, named(name)), signal);
     } catch (error) {
-      if (error instanceof IngredientApiError && error.status === 404) {
+      // By its code: a 404 of a wrong address says nothing of reviews.
+      if (error instanceof IngredientApiError && error.code === 'NO_REVIEW') {
         return undefined;
       }
       throw error;
@@ -229,8 +230,8 @@ export class IngredientClient {
 
   /** Puts a person's labels in the place of the model's. The signer of the token must be one of the service's reviewers. */
   async putReview(name: string, labels: ReviewLabels, options: ChangeOptions = {}): Promise<Review> {
-    const body = JSON.stringify(labels);
-    return readReview(await this.#send('/v1/review', { method: 'PUT', body, ...conditions(options) }, named(name)));
+    const exchange = { method: 'PUT', body: JSON.stringify(labels), ...conditions(options) };
+    return readReview(await this.#send('/v1/review', exchange, named(name)), options.signal);
   }
 
   /** Brings the model's answer back. */
@@ -241,29 +242,46 @@ export class IngredientClient {
   /** One batch; names that the service was too busy for are asked for again, by themselves. */
   async #batch(names: readonly string[], signal: AbortSignal): Promise<NameResult[]> {
     const results = new Array<NameResult>(names.length);
+    const attempts = new Attempts(this.#transport.maxAttempts);
     let places = [...names.keys()];
-    for (let attempt = 1; ; attempt += 1) {
-      const body = JSON.stringify({ names: places.map((place) => sendable(names[place]!)) });
-      const response = await this.#send('/v1/ingredients:batch', { method: 'POST', body, signal });
-      const { results: entries } = await readJson<{ readonly results: readonly Entry[] }>(response);
-      if (entries.length !== places.length) {
-        throw new IngredientApiError(unexpected(response));
-      }
+    for (;;) {
+      const entries = await this.#entries(
+        places.map((place) => sendable(names[place]!)),
+        signal,
+        attempts,
+      );
       places.forEach((place, index) => {
         const entry = entries[index]!;
         results[place] = 'error' in entry ? { name: names[place]!, error: entry.error } : entry;
       });
       places = places.filter((_, index) => isBusyEntry(entries[index]!));
-      if (places.length === 0 || attempt >= this.#transport.maxAttempts) {
+      if (places.length === 0 || attempts.areSpent) {
         return results;
       }
-      await pause(delayOf({ retryAfterMs: undefined }, attempt), signal);
+      await pause(delayOf({ retryAfterMs: undefined }, attempts.made), signal);
     }
   }
 
-  #send(path: string, exchange: Exchange, query: Readonly<Record<string, string>> = {}): Promise<Response> {
+  /** What the service says of each name. */
+  async #entries(names: readonly string[], signal: AbortSignal, attempts: Attempts): Promise<readonly Entry[]> {
+    const exchange = { method: 'POST', body: JSON.stringify({ names }), signal };
+    const response = await this.#send('/v1/ingredients:batch', exchange, {}, attempts);
+    const { results } = await readJson<{ readonly results: readonly Entry[] }>(response, signal);
+    if (results.length !== names.length) {
+      throw new IngredientApiError(unexpected(response));
+    }
+    return results;
+  }
+
+  #send(
+    path: string,
+    exchange: Exchange,
+    query: Readonly<Record<string, string>> = {},
+    attempts?: Attempts,
+  ): Promise<Response> {
     const parameters = new URLSearchParams(query).toString();
-    return send(`${this.#base}${path}${parameters === '' ? '' : `?${parameters}`}`, exchange, this.#transport);
+    const url = `${this.#base}${path}${parameters === '' ? '' : `?${parameters}`}`;
+    return send(url, exchange, this.#transport, attempts);
   }
 }
 
@@ -289,20 +307,20 @@ function conditions({ signal, ifMatch, ifNone }: ChangeOptions): Exchange {
   return { signal, headers };
 }
 
-async function readReview(response: Response): Promise<Review> {
-  const labels = await readJson<ReviewLabels>(response);
+async function readReview(response: Response, signal: AbortSignal | undefined): Promise<Review> {
+  const labels = await readJson<ReviewLabels>(response, signal);
   return { labels, etag: response.headers.get('ETag') ?? '' };
 }
 
-async function readJson<T>(response: Response): Promise<T> {
+async function readJson<T>(response: Response, signal: AbortSignal | undefined): Promise<T> {
   try {
     return (await response.json()) as T;
   } catch (error) {
+    signal?.throwIfAborted();
     // By name: what `fetch` throws may be of another realm.
-    if ((error as Error).name === 'SyntaxError') {
-      throw new IngredientApiError(unexpected(response), { cause: error });
-    }
-    throw error;
+    throw (error as Error).name === 'SyntaxError'
+      ? new IngredientApiError(unexpected(response), { cause: error })
+      : cutOffError(error);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Problem } from './types';
 /** The service refused, or could not be understood. `code` is the problem's (docs/errors.md), or one of these two. */
 export class IngredientApiError extends Error {
   override readonly name: string = 'IngredientApiError';
-  /** The HTTP status; 0 where there was no response. */
+  /** The HTTP status; 0 where there was no whole response. */
   readonly status: number;
   readonly code: string;
   readonly title: string;
@@ -33,6 +33,15 @@ export class IngredientApiError extends Error {
 /** No response came: the address is wrong, the service is down, or there is no connection. */
 export function networkError(url: string, cause: unknown): IngredientApiError {
   const detail = `${new URL(url).origin} could not be reached: check the address and the connection.`;
+  return noConnection(detail, cause);
+}
+
+/** A response came, and its body not to the end. */
+export function cutOffError(cause: unknown): IngredientApiError {
+  return noConnection('The answer was cut off: check the connection, and ask again.', cause);
+}
+
+function noConnection(detail: string, cause: unknown): IngredientApiError {
   return new IngredientApiError({ title: 'No connection', status: 0, code: 'NETWORK', detail }, { cause });
 }
 

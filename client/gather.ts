@@ -87,11 +87,14 @@ export class Gatherer<T> {
   }
 
   #batchOfThisTick(): Batch<T> {
-    if (this.#next === undefined) {
+    // One that all its callers left is aborted: it is not asked for, whoever comes after them in the same tick.
+    if (this.#next === undefined || this.#next.controller.signal.aborted) {
       const batch = new Batch<T>();
       this.#next = batch;
       queueMicrotask(() => {
-        this.#next = undefined;
+        if (this.#next === batch) {
+          this.#next = undefined;
+        }
         void this.#send(batch);
       });
     }

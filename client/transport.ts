@@ -1,5 +1,8 @@
 /**
- * One request, asked again where the service says when: 429 and 503 mean that nothing was done yet.
+ * One request, asked again where the service is busy and says when.
+ *
+ * A question may be asked again after any 429 and 503. A change may not: after a 503 it may have been made all the same, and asked for
+ * again it would fail by its own doing, with 412 for what it changed or 404 for what it took away.
  */
 import { errorOfResponse, IngredientApiError, networkError } from './errors';
 
@@ -22,28 +25,63 @@ export interface Exchange {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Problems with 503 that come before anything is changed. */
+const UNCHANGED_CODES = ['MODEL_UNAVAILABLE', 'ISSUER_UNAVAILABLE'];
+
+/** The requests that a call may still make, and how many it made. */
+export class Attempts {
+  #made = 0;
+
+  constructor(private readonly most: number) {}
+
+  get made(): number {
+    return this.#made;
+  }
+
+  get areSpent(): boolean {
+    return this.#made >= this.most;
+  }
+
+  begin(): void {
+    this.#made += 1;
+  }
+}
+
 /** Where the service does not say how long to wait: doubled each time, and spread so that callers do not come back as one. */
 const FIRST_DELAY_MS = 250;
 
 /**
  * The response, if it is 2xx.
  *
+ * @param attempts of the whole call, where that makes more requests than this.
  * @throws {IngredientApiError} for any other, and where none came.
  * @throws the signal's reason, where it is aborted.
  */
-export async function send(url: string, exchange: Exchange, options: TransportOptions): Promise<Response> {
-  for (let attempt = 1; ; attempt += 1) {
+export async function send(
+  url: string,
+  exchange: Exchange,
+  options: TransportOptions,
+  attempts = new Attempts(options.maxAttempts),
+): Promise<Response> {
+  for (;;) {
+    attempts.begin();
     const response = await ask(url, exchange, options);
     if (response.ok) {
       return response;
     }
     const error = await errorOfResponse(response);
-    const delayMs = delayOf(error, attempt);
-    if (!isBusy(error.status) || attempt >= options.maxAttempts || delayMs > options.maxRetryDelayMs) {
+    exchange.signal?.throwIfAborted();
+    const delayMs = delayOf(error, attempts.made);
+    if (!mayAskAgain(exchange, error) || attempts.areSpent || delayMs > options.maxRetryDelayMs) {
       throw error;
     }
     await pause(delayMs, exchange.signal);
   }
+}
+
+function mayAskAgain({ method }: Exchange, { status, code }: IngredientApiError): boolean {
+  const isChange = method === 'PUT' || method === 'DELETE';
+  return isChange ? status === 429 || (status === 503 && UNCHANGED_CODES.includes(code)) : isBusy(status);
 }
 
 export function isBusy(status: number): boolean {

@@ -18,6 +18,8 @@ export interface Reply {
   readonly body?: unknown;
   /** Milliseconds before the reply. */
   readonly afterMs?: number;
+  /** True: the connection ends before the body does. */
+  readonly isCut?: boolean;
 }
 
 export class ScriptedService {
@@ -47,10 +49,17 @@ export class ScriptedService {
           headers: replied = {},
           body: said = '',
           afterMs = 0,
+          isCut = false,
         } = reply(asked, service.asked.length);
         service.asked.push(asked);
         const timer = setTimeout(() => {
-          response.writeHead(status, replied).end(typeof said === 'string' ? said : JSON.stringify(said));
+          const text = typeof said === 'string' ? said : JSON.stringify(said);
+          if (isCut) {
+            response.writeHead(status, { ...replied, 'Content-Length': Buffer.byteLength(text) + 1 });
+            response.write(text, () => response.destroy());
+          } else {
+            response.writeHead(status, replied).end(text);
+          }
         }, afterMs);
         response.once('close', () => {
           clearTimeout(timer);

@@ -139,6 +139,20 @@ describe('giving up', () => {
     expect(asked).toEqual([]);
   });
 
+  it('leaves alone who asks after it in the same tick', async () => {
+    const { url, asked } = await serve(answering);
+    const client = new IngredientClient(url);
+    const mine = new AbortController();
+
+    const salt = client.lookup('salt', { signal: mine.signal });
+    mine.abort(new Error('never mind'));
+    const others = [client.lookup('honey'), client.lookup('rice')];
+
+    await expect(salt).rejects.toThrow('never mind');
+    expect((await Promise.all(others)).map(({ name }) => name)).toEqual(['honey', 'rice']);
+    expect(asked.map(namesOf)).toEqual([['honey', 'rice']]);
+  });
+
   it('ends a wait for the next attempt', async () => {
     const { url } = await serve(() => ({ status: 429, headers: { 'Retry-After': '20' }, body: BUSY }));
     const mine = new AbortController();
@@ -210,6 +224,24 @@ describe('retries', () => {
   });
 });
 
+describe('the attempts of a batch', () => {
+  it('are as many, whether it was refused as a whole or in part', async () => {
+    const { url, asked } = await serve((request, count) =>
+      count < 2
+        ? { status: 429, headers: { 'Retry-After': '0' }, body: BUSY }
+        : { body: { results: namesOf(request).map((name) => (name === 'honey' ? { error: BUSY } : answerTo(name))) } },
+    );
+
+    const results = await new IngredientClient(url).lookupAll(['salt', 'honey']);
+
+    expect(results.map((result) => ('error' in result ? result.error.code : result.name))).toEqual([
+      'salt',
+      'OVERLOADED',
+    ]);
+    expect(asked.map(namesOf)).toEqual([['salt', 'honey'], ['salt', 'honey'], ['salt', 'honey'], ['honey']]);
+  });
+});
+
 describe('what is not the service', () => {
   it('says where nothing listens', async () => {
     const { url } = await serve(answering);
@@ -231,6 +263,20 @@ describe('what is not the service', () => {
     const looked = new IngredientClient(url).lookup('salt');
 
     await expect(looked).rejects.toMatchObject({ code: 'UNEXPECTED_RESPONSE', status: reply.status });
+  });
+
+  it.each<[string, (client: IngredientClient) => Promise<unknown>]>([
+    ['one name', (client) => client.lookup('salt')],
+    ['a list', (client) => client.lookupAll(['salt', 'honey'])],
+    ['a review', (client) => client.review('salt')],
+    ['the labels', (client) => client.labels()],
+  ])('says that the connection broke within the answer to %s', async (_what, call) => {
+    const { url } = await serve(() => ({ body: '{"name": "sal', isCut: true }));
+
+    await expect(call(new IngredientClient(url))).rejects.toMatchObject({
+      ...{ name: 'IngredientApiError', code: 'NETWORK', status: 0 },
+      message: 'The answer was cut off: check the connection, and ask again.',
+    });
   });
 
   it('does not take a batch of another length for the answer', async () => {
@@ -306,10 +352,55 @@ describe('reviews', () => {
     });
   });
 
-  it('has none where the service says 404', async () => {
-    const { url } = await serve(() => ({ status: 404, body: { ...BUSY, status: 404, code: 'NOT_FOUND' } }));
+  it('has none where the service says so', async () => {
+    const { url } = await serve(() => ({ status: 404, body: { ...BUSY, status: 404, code: 'NO_REVIEW' } }));
 
     expect(await new IngredientClient(url).review('salt')).toBeUndefined();
+  });
+
+  it.each<[string, unknown, string]>([
+    ['of the service', { ...BUSY, status: 404, code: 'NOT_FOUND' }, 'NOT_FOUND'],
+    ['of something else', '<h1>Not found</h1>', 'UNEXPECTED_RESPONSE'],
+  ])('does not take another 404 %s for none', async (_whose, body, code) => {
+    const { url } = await serve(() => ({ status: 404, body }));
+
+    await expect(new IngredientClient(url).review('salt')).rejects.toMatchObject({ status: 404, code });
+  });
+
+  describe.each<[string, (client: IngredientClient) => Promise<unknown>]>([
+    ['putting', (client) => client.putReview('salt', labels, { ifNone: true })],
+    ['deleting', (client) => client.deleteReview('salt', { ifMatch: '"r1"' })],
+  ])('%s one', (_what, change) => {
+    const refused = (status: number, code: string): Reply => ({
+      ...{ status, headers: { 'Retry-After': '0' } },
+      body: { ...BUSY, status, code },
+    });
+
+    it.each([
+      [503, 'STORE_UNAVAILABLE'],
+      [503, 'SHUTTING_DOWN'],
+      [503, 'SOMETHING_BETWEEN'],
+      [409, 'REVIEW_CONFLICT'],
+    ])('is not tried again after %i %s, which may come after the change', async (status, code) => {
+      const { url, asked } = await serve(() => refused(status, code));
+
+      await expect(change(new IngredientClient(url))).rejects.toMatchObject({ status, code });
+      expect(asked).toHaveLength(1);
+    });
+
+    it.each([
+      [429, 'RATE_LIMITED'],
+      [503, 'MODEL_UNAVAILABLE'],
+      [503, 'ISSUER_UNAVAILABLE'],
+    ])('is tried again after %i %s, which comes before it', async (status, code) => {
+      const { url, asked } = await serve((_asked, count) =>
+        count === 0 ? refused(status, code) : { headers: { ETag: '"r1"' }, body: labels },
+      );
+
+      await change(new IngredientClient(url));
+
+      expect(asked).toHaveLength(2);
+    });
   });
 });
 
