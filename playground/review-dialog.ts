@@ -30,9 +30,12 @@ class ReviewDialog {
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
   readonly #token = h('input', { id: 'review-token', type: 'password', autocomplete: 'off' });
   readonly #tokenField = h('p', { hidden: true });
+  readonly #again = button('', () => void this.#readAgain());
+  readonly #save = h('button', { type: 'submit', class: 'primary', disabled: true }, 'Save');
   readonly #food = h('div', { class: 'food' });
   readonly #remove: HTMLButtonElement;
   readonly #form: HTMLFormElement;
+  /** What stands; undefined where nobody reviewed the name, or where that is not known yet: nothing can be saved until it is. */
   #before: Review | undefined;
   #changed = false;
 
@@ -56,6 +59,13 @@ class ReviewDialog {
       h('label', { for: 'review-token' }, 'ID token of a reviewer (gcloud auth print-identity-token)'),
       this.#token,
     );
+    this.#token.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter') {
+        event.preventDefault();
+        void this.#readAgain();
+      }
+    });
+    this.#again.hidden = true;
     this.#remove = button('Bring the model’s answer back', () => {
       void this.#send(() => this.client.deleteReview(this.answer.name, { ifMatch: this.#before?.etag }));
     });
@@ -77,7 +87,8 @@ class ReviewDialog {
         button('Cancel', () => {
           this.#dialog.close();
         }),
-        h('button', { type: 'submit', class: 'primary' }, 'Save'),
+        this.#again,
+        this.#save,
       ),
     );
     this.#form.addEventListener('change', () => {
@@ -85,7 +96,7 @@ class ReviewDialog {
     });
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
-      void this.#save();
+      void this.#put();
     });
     this.#dialog.append(this.#form);
     this.#showFood();
@@ -110,12 +121,39 @@ class ReviewDialog {
     try {
       this.#before = await this.client.review(this.answer.name);
       this.#remove.hidden = this.#before === undefined;
+      this.#settle();
     } catch (error) {
-      this.#refuse(error);
+      this.#unsettle(error);
     }
   }
 
-  async #save(): Promise<void> {
+  /** With the token that was given meanwhile, or where the service was not to be had. */
+  async #readAgain(): Promise<void> {
+    if (this.#token.value.trim() !== '') {
+      this.useToken(this.#token.value.trim());
+    }
+    this.#problem.textContent = '';
+    await this.#alone(() => this.#read());
+    const isRefused = this.#save.disabled;
+    (isRefused ? (this.#tokenField.hidden ? this.#again : this.#token) : this.#save).focus();
+  }
+
+  #settle(): void {
+    this.#save.disabled = false;
+    this.#again.hidden = true;
+    this.#tokenField.hidden = true;
+  }
+
+  /** Nothing is saved or taken away before it is known what stands. */
+  #unsettle(error: unknown): void {
+    this.#refuse(error);
+    this.#save.disabled = true;
+    this.#remove.hidden = true;
+    this.#again.textContent = this.#tokenField.hidden ? 'Try again' : 'Use this token';
+    this.#again.hidden = false;
+  }
+
+  async #put(): Promise<void> {
     const labels = this.#chosen();
     if (labels === undefined) {
       this.#problem.textContent = 'Choose what it comes from, and at least one place in the kitchen.';
@@ -126,19 +164,36 @@ class ReviewDialog {
   }
 
   async #send(change: () => Promise<unknown>): Promise<void> {
-    if (this.#token.value.trim() !== '') {
-      this.useToken(this.#token.value.trim());
-    }
     this.#problem.textContent = '';
+    await this.#alone(async () => {
+      try {
+        await change();
+        this.#changed = true;
+        this.#dialog.close();
+      } catch (error) {
+        if (error instanceof IngredientApiError && isOfToken(error)) {
+          this.#unsettle(error);
+        } else {
+          this.#refuse(error);
+        }
+      }
+    });
+    if (!this.#tokenField.hidden) {
+      this.#token.focus();
+    }
+  }
+
+  /** Nothing else can be pressed meanwhile; what had the focus, which the browser takes from what is inert, has it again. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    const focused = document.activeElement;
     this.#form.inert = true;
     try {
-      await change();
-      this.#changed = true;
-      this.#dialog.close();
-    } catch (error) {
-      this.#refuse(error);
+      await work();
     } finally {
       this.#form.inert = false;
+      if (this.#dialog.open && focused instanceof HTMLElement) {
+        focused.focus();
+      }
     }
   }
 
@@ -146,12 +201,13 @@ class ReviewDialog {
     if (!(error instanceof IngredientApiError)) {
       throw error;
     }
-    if (error.status === 401 || error.status === 403) {
+    if (isOfToken(error)) {
       this.#tokenField.hidden = false;
     }
+    // The other change may be one's own, whose answer did not come.
     this.#problem.textContent =
       error.status === 412
-        ? 'Somebody changed this review meanwhile: close, look at their labels, and correct those.'
+        ? 'The review is another one by now: close, look at its labels, and correct those.'
         : error.message;
   }
 
@@ -169,6 +225,11 @@ class ReviewDialog {
   #showFood(): void {
     this.#food.hidden = this.#chosen()?.ingredient === 'not_ingredient';
   }
+}
+
+/** True where another token may help. */
+function isOfToken({ status }: IngredientApiError): boolean {
+  return status === 401 || status === 403;
 }
 
 function choices(

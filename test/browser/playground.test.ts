@@ -272,9 +272,9 @@ describeInBrowser('the playground', () => {
       });
 
       await dialog.getByRole('button', { name: 'Save' }).click();
-      await dialog.getByRole('alert').filter({ hasText: 'Somebody changed' }).waitFor();
+      await dialog.getByRole('alert').filter({ hasText: 'another one' }).waitFor();
 
-      expect(await dialog.getByRole('alert').innerText()).toMatch(/^Somebody changed this review meanwhile: /);
+      expect(await dialog.getByRole('alert').innerText()).toMatch(/^The review is another one by now: /);
     });
   });
 
