@@ -4,7 +4,7 @@
  * The framework answers malformed input by itself, in HTML and with a stack trace outside production, and reads bodies of up to a
  * gigabyte. This guard listens in its place: it reads the body within a limit, answers what is malformed as problem+json, and hands the
  * request on with its body read, which the framework's parsers then leave alone. What the framework, or Node, still answers by itself
- * to an error leaves as problem+json too.
+ * to an error leaves as problem+json too. A function that needs nothing of what the framework makes of a request gets it at once.
  */
 import http from 'node:http';
 
@@ -14,7 +14,7 @@ import { fromUnwrapped, fromWrapped, isUnwrapped } from './classify/push';
 import { corsHeaders } from './lookup/cors';
 import { type Problem, PROBLEM_TYPE, PROBLEMS, problem, writeProblem, type ProblemKind } from './lookup/problem';
 import { SAFE_HEADERS } from './safe-headers';
-import { continueBody, endSoftly, hostProblem, mayStillSend, mendWire, WIRE_LIMITS } from './wire';
+import { continueBody, endSoftly, hasBody, hostProblem, mayStillSend, mendWire, WIRE_LIMITS } from './wire';
 
 export type Kind = 'http' | 'event';
 
@@ -32,54 +32,62 @@ const EVENT_LIMIT_BYTES = 14_500_000;
 // A body that does not say how long it is is held in memory until it is found to be too long. Pub/Sub says it.
 const UNTOLD_LIMIT_BYTES = 2_000_000;
 const BATCH_PATH = '/v1/ingredients:batch';
+const NO_BODY = Buffer.alloc(0);
 const CLOUD_EVENT_JSON = /^application\/(cloudevents\+)?json\s*(;|$)/i;
+
+/** Answers a request that was admitted. */
+export type Answer = (request: GuardedRequest, response: http.ServerResponse) => void;
+
+export interface GuardOptions {
+  /** Whose pages may read every answer, what the guard refuses too: without its reason a page could not say what to change. */
+  readonly corsOrigins?: readonly string[];
+  /** Called in the place of the server's listeners, which are the framework's. */
+  readonly answer?: Answer;
+}
 
 /**
  * Guards every server that is made in this process from now on: the framework makes its own after it loaded the functions.
  *
  * @param prepare called with each server, once it is guarded.
- * @param corsOrigins as of `guard`.
+ * @param options as of `guard`.
  */
-export function guardServers(
-  kind: Kind,
-  prepare: (server: http.Server) => void,
-  corsOrigins: readonly string[] = [],
-): void {
+export function guardServers(kind: Kind, prepare: (server: http.Server) => void, options?: GuardOptions): void {
   const createServer = http.createServer.bind(http);
   // The framework gives its listener alone.
   http.createServer = ((listener: http.RequestListener) => {
-    const server = guard(createServer(WIRE_LIMITS, listener), kind, corsOrigins);
+    const server = guard(createServer(WIRE_LIMITS, listener), kind, options);
     prepare(server);
     return server;
   }) as typeof http.createServer;
 }
 
-/**
- * Puts the guard between a server and its listeners.
- *
- * @param corsOrigins whose pages may read every answer, what the guard refuses too: without its reason a page could not say what to change.
- */
-export function guard(server: http.Server, kind: Kind, corsOrigins: readonly string[] = []): http.Server {
-  const listeners = server.listeners('request') as http.RequestListener[];
+/** Puts the guard before a server's listeners, or before `options.answer` in their place. */
+export function guard(server: http.Server, kind: Kind, options: GuardOptions = {}): http.Server {
+  const { corsOrigins = [], answer = listenersOf(server) } = options;
   server.removeAllListeners('request');
   mendWire(server);
   server.on('request', (request: GuardedRequest, response: http.ServerResponse) => {
     setHeaders(response, SAFE_HEADERS);
     setHeaders(response, corsHeaders(request.headers.origin, corsOrigins));
-    answerInProblems(response);
     const handOn = (admitted: boolean): void => {
       // What was handed back while its body came, at shutdown, is somebody else's work.
       if (admitted && !response.writableEnded) {
-        for (const listener of listeners) {
-          listener.call(server, request, response);
-        }
+        answer(request, response);
       }
     };
-    admit(request, response, kind)
-      .then(handOn)
-      .catch((error: unknown) => {
-        answerForFault(response, error);
-      });
+    const fault = (error: unknown): void => {
+      answerForFault(response, error);
+    };
+    try {
+      const admitted = admit(request, response, kind);
+      if (typeof admitted === 'boolean') {
+        handOn(admitted);
+      } else {
+        admitted.then(handOn).catch(fault);
+      }
+    } catch (error) {
+      fault(error);
+    }
   });
   return server;
 }
@@ -100,8 +108,19 @@ function answerForFault(response: http.ServerResponse, error: unknown): void {
   }
 }
 
-/** Reads and checks a request; false where it was answered or its client is gone. */
-async function admit(request: GuardedRequest, response: http.ServerResponse, kind: Kind): Promise<boolean> {
+/** The framework, whose answers to errors leave as problems. */
+function listenersOf(server: http.Server): Answer {
+  const listeners = server.listeners('request') as http.RequestListener[];
+  return (request, response) => {
+    answerInProblems(response);
+    for (const listener of listeners) {
+      listener.call(server, request, response);
+    }
+  };
+}
+
+/** Reads and checks a request; false where it was answered or its client is gone. What has no body is admitted without a promise. */
+function admit(request: GuardedRequest, response: http.ServerResponse, kind: Kind): boolean | Promise<boolean> {
   const path = (request.url ?? '/').split('?', 1)[0]!;
   const refuse = (refusal: Problem): false => {
     // The rest of a body that was refused is not read: the connection ends with the answer.
@@ -130,17 +149,24 @@ async function admit(request: GuardedRequest, response: http.ServerResponse, kin
     return refuse(problem(PROBLEMS.unsupportedEncoding));
   }
   const limit = limitOf(request, path, kind);
-  const body = await readBody(request, response, limit);
-  if (body === 'gone') {
-    return false;
+  if (!hasBody(request)) {
+    continueBody(request, response);
+    return admitBody(NO_BODY);
   }
-  if (body === 'too large') {
-    return refuse(problem(PROBLEMS.tooLarge, `The body is larger than ${limit} bytes: send less at a time.`));
+  return readBody(request, response, limit).then(admitBody);
+
+  function admitBody(body: Buffer | 'too large' | 'gone'): boolean {
+    if (body === 'gone') {
+      return false;
+    }
+    if (body === 'too large') {
+      return refuse(problem(PROBLEMS.tooLarge, `The body is larger than ${limit} bytes: send less at a time.`));
+    }
+    request.rawBody = body;
+    request.body = body;
+    request._body = true;
+    return kind === 'event' ? admitEvent(request, body, path, refuse) : true;
   }
-  request.rawBody = body;
-  request.body = body;
-  request._body = true;
-  return kind === 'event' ? admitEvent(request, body, path, refuse) : true;
 }
 
 function limitOf({ headers }: http.IncomingMessage, path: string, kind: Kind): number {

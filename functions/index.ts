@@ -12,7 +12,7 @@ import { getDependencies } from './dependencies';
 import { serve } from './serve';
 
 import './classify';
-import './lookup';
+import { serveLookup } from './lookup';
 
 // Ends the process where a setting is wrong, a target that is none among them.
 const { config, logger, closeStore } = getDependencies();
@@ -26,4 +26,9 @@ if (target === '' || option !== target) {
   process.exit(1);
 }
 const { projectId, corsOrigins } = config;
-serve(target === 'classifyIngredient' ? 'event' : 'http', { logger, projectId, corsOrigins, close: closeStore });
+const parts = { logger, projectId, close: closeStore };
+if (target === 'classifyIngredient') {
+  serve('event', parts);
+} else {
+  serve('http', parts, { corsOrigins, answer: serveLookup });
+}

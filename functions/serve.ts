@@ -6,24 +6,23 @@ import type { Server } from 'node:http';
 
 import type { Logger } from '../shared/platform/logger';
 import { followDeliveries } from './classify/delivery';
-import { guardServers, type Kind } from './guard';
+import { type GuardOptions, guardServers, type Kind } from './guard';
 import { drainOnSignals } from './shutdown';
 
 export interface ServeParts {
   readonly logger: Logger;
   readonly projectId: string | undefined;
-  readonly corsOrigins: readonly string[];
   /** Closes at shutdown what holds connections. */
   readonly close: () => Promise<void>;
 }
 
 /** Readies every server that is made in this process from now on: the framework makes its own after it loaded the functions. */
-export function serve(kind: Kind, { logger, projectId, corsOrigins, close }: ServeParts): void {
+export function serve(kind: Kind, { logger, projectId, close }: ServeParts, options?: GuardOptions): void {
   const prepare = (server: Server): void => {
     drainOnSignals(server, { logger, close });
     if (kind === 'event') {
       followDeliveries(server, logger, projectId);
     }
   };
-  guardServers(kind, prepare, kind === 'http' ? corsOrigins : []);
+  guardServers(kind, prepare, options);
 }

@@ -65,16 +65,23 @@ export function continueBody(request: http.IncomingMessage, response: http.Serve
   }
 }
 
+/** True where a body follows the head (RFC 9112, section 6.3). */
+export function hasBody({ headers }: http.IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
 /** True where the body is on its way, or will be. */
 export function mayStillSend(request: http.IncomingMessage): boolean {
-  const { headers } = request;
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  return hasBody && !request.complete;
+  return hasBody(request) && !request.complete;
 }
 
 /** What is wrong with the header Host (RFC 9112, section 3.2), or undefined. */
 export function hostProblem({ httpVersion, headers, rawHeaders }: http.IncomingMessage): Problem | undefined {
-  const count = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!;
+    count += name.length === 4 && name.toLowerCase() === 'host' ? 1 : 0;
+  }
   const isGood = count === 0 ? httpVersion === '1.0' : count === 1 && HOST.test(headers.host ?? '');
   return isGood ? undefined : problem(PROBLEMS.badRequest, 'Send the header Host once, with the name of the host.');
 }

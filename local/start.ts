@@ -24,7 +24,7 @@ import { lookForNoMetadataServer } from './metadata-server';
 import { preparePush } from './pubsub';
 
 import '../functions/classify';
-import '../functions/lookup';
+import { serveLookup } from '../functions/lookup';
 
 const DEFAULT_PORT = 8080;
 const EVENTS_PATH = '/events';
@@ -67,7 +67,7 @@ export async function main(): Promise<number> {
 
 /** One server for both functions: each request goes to the server that the framework makes for its function. */
 function frontServer({ projectId, topic, corsOrigins }: Config, logger: Logger): http.Server {
-  const lookup = guard(getTestServer('lookupIngredient'), 'http', corsOrigins);
+  const lookup = guard(getTestServer('lookupIngredient'), 'http', { corsOrigins, answer: serveLookup });
   const classify = followDeliveries(guard(getTestServer('classifyIngredient'), 'event'), logger, projectId);
   const front = http.createServer(WIRE_LIMITS, (request, response) => {
     if ((request.url ?? '/').split('?', 1)[0] !== EVENTS_PATH) {

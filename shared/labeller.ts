@@ -92,6 +92,12 @@ export class Labeller {
     return this.#inFlight.size > 0;
   }
 
+  /** The answer that memory has, at once; undefined where `lookup` has to find it. */
+  recall(name: IngredientName): Lookup | undefined {
+    const answer = this.#memory.get(name.key);
+    return answer === undefined ? undefined : { answer: toAnswer(name.name, answer), cache: MEMORY_HIT };
+  }
+
   /**
    * Answers names in their order; each result is a Lookup or the error of that name alone.
    *

@@ -10,7 +10,15 @@ import type { Config } from '../../shared/platform/config';
 import { InvalidNameError } from '../../shared/platform/errors';
 import type { AnswerStore } from '../../shared/store/answer-store';
 import { readBody } from './body';
-import { cacheControl, conditional, type HttpAnswer, type HttpRequest, jsonAnswer, problemAnswer } from './http';
+import {
+  type Answered,
+  cacheControl,
+  conditional,
+  type HttpAnswer,
+  type HttpRequest,
+  jsonAnswer,
+  problemAnswer,
+} from './http';
 import { onlyValue, wantsExplanation } from './parameters';
 import { type Problem, problem, problemOf, PROBLEMS } from './problem';
 import type { Authorize, VerifyToken } from './token';
@@ -39,17 +47,57 @@ export type RoutedRequest = HttpRequest & {
   readonly reviewer: string;
 };
 
-export type LookupHandler = (request: RoutedRequest, dependencies: LookupDependencies) => Promise<HttpAnswer>;
+export type LookupHandler = (request: RoutedRequest, dependencies: LookupDependencies) => Answered;
 
 /** `GET /v1/ingredients?name=…` and `GET /v1/ingredients/{name}` */
-export const getOne: LookupHandler = async (request, { labeller, explainer, taught, config, charge }) => {
+export const getOne: LookupHandler = (request, dependencies) => {
   const name = parseName(
     request.parameter ?? onlyValue(request.query, 'name', '/v1/ingredients?name=smoked%20paprika'),
   );
+  if (request.query.has('explain')) {
+    return explainedOrNot(request, name, dependencies);
+  }
+  dependencies.charge(request, 1);
+  const remembered = dependencies.labeller.recall(name);
+  if (remembered !== undefined) {
+    return answerOne(request, remembered, dependencies);
+  }
+  return dependencies.labeller
+    .lookup([name], request.trail?.stopwatch)
+    .then(([result]) => answerOne(request, result, dependencies));
+};
+
+async function explainedOrNot(
+  request: RoutedRequest,
+  name: IngredientName,
+  dependencies: LookupDependencies,
+): Promise<HttpAnswer> {
+  const { labeller, charge } = dependencies;
   const isExplained = await wantsExplanation(request.query);
   // An explanation asks the model once more for each word.
   charge(request, isExplained ? 2 + wordsOf(name.normalName).length : 1);
   const [result] = await labeller.lookup([name], request.trail?.stopwatch);
+  const why =
+    isExplained && result !== undefined && 'answer' in result
+      ? { why: await explanation(name, result.answer, dependencies) }
+      : {};
+  return answerOne(request, result, dependencies, why);
+}
+
+async function explanation({ normalName }: IngredientName, answer: Answer, parts: LookupDependencies) {
+  // A person's labels rest on no word.
+  const words = answer.origin === 'model' ? await parts.explainer.explain(normalName, answer) : [];
+  const names = await parts.taught();
+  return { words, ...(names === undefined ? {} : { nearest: names.nearest(normalName) }) };
+}
+
+/** @param more what stands in the body behind the answer. */
+function answerOne(
+  request: RoutedRequest,
+  result: Lookup | Error | undefined,
+  { config }: Pick<LookupDependencies, 'config'>,
+  more: object = {},
+): HttpAnswer {
   note(request, [result]);
   if (result === undefined || result instanceof Error) {
     return problemAnswer(problemOf(result));
@@ -60,16 +108,8 @@ export const getOne: LookupHandler = async (request, { labeller, explainer, taug
     'Cache-Control': late ? 'no-store' : cacheControl(config),
     'Cache-Status': cacheStatus(cache),
   };
-  const body = isExplained ? { ...answer, why: await explanation() } : answer;
-  return conditional(request, JSON.stringify(body), headers, cache.layer);
-
-  async function explanation() {
-    // A person's labels rest on no word.
-    const words = answer.origin === 'model' ? await explainer.explain(name.normalName, answer) : [];
-    const names = await taught();
-    return { words, ...(names === undefined ? {} : { nearest: names.nearest(name.normalName) }) };
-  }
-};
+  return conditional(request, JSON.stringify({ ...answer, ...more }), headers, cache.layer);
+}
 
 /** `POST /v1/ingredients:batch` */
 export const postBatch: LookupHandler = async (request, { labeller, charge }) => {

@@ -46,6 +46,9 @@ export function jsonAnswer(
   return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value), note };
 }
 
+/** What a handler gives: an answer that is ready needs no promise, each of which costs as much as a read from memory. */
+export type Answered = HttpAnswer | Promise<HttpAnswer>;
+
 /** 200 with a body of JSON and its tag, or 304 where the client has it. */
 export function conditional(
   request: HttpRequest,

@@ -1,26 +1,68 @@
 /**
  * Registers `lookupIngredient`, the HTTP function, and carries requests from the server to the routes and back.
+ *
+ * What the framework does to a request of an HTTP function, this one needs none of, and it takes longer than an answer from memory: the
+ * guard calls it without, and it takes of a request and a response what Node's own have.
  */
-import { http, type Request, type Response } from '@google-cloud/functions-framework';
+import type { ServerResponse } from 'node:http';
+
+import { http } from '@google-cloud/functions-framework';
 
 import { RateLimitedError } from '../../shared/platform/errors';
 import { errorFields, traceFields } from '../../shared/platform/logger';
 import { serverTiming, stageFields, Stopwatch } from '../../shared/platform/timing';
-import { getDependencies } from '../dependencies';
-import type { HttpAnswer, HttpRequest, Trail } from './http';
+import { type Dependencies, getDependencies } from '../dependencies';
+import type { GuardedRequest } from '../guard';
+import type { Answered, HttpAnswer, HttpRequest, Trail } from './http';
 import { problemAnswer } from './http';
 import { problemOf } from './problem';
 import { callerOf } from './rate-limit';
 import { route } from './routes';
 
-http('lookupIngredient', async (request: Request, response: Response) => {
+http('lookupIngredient', serveLookup);
+
+/** Answers a request whose body the guard has read; in the same turn where memory has the answer. */
+export function serveLookup(request: GuardedRequest, response: ServerResponse): void {
   const dependencies = getDependencies();
-  const { logger, config, limiter } = dependencies;
-  const stopwatch = new Stopwatch();
-  const trail: Trail = { stopwatch };
-  const asked = toRequest(request, config.service !== undefined, trail);
-  const answer = await stopwatch.time('total', () => answerOrProblem(asked));
-  const { total, ...stages } = stageFields(stopwatch.durations);
+  const began = performance.now();
+  const trail: Trail = { stopwatch: new Stopwatch() };
+  const asked = toRequest(request, dependencies.config.service !== undefined, trail);
+  const answer = answerOrProblem(asked, dependencies);
+  const finish = (ready: HttpAnswer): void => {
+    trail.stopwatch.add('total', performance.now() - began);
+    logRequest(asked, ready, trail, dependencies);
+    // A request that took long may have been handed back meanwhile, at shutdown.
+    if (!response.headersSent) {
+      send(asked, ready, trail, response, dependencies);
+    }
+  };
+  if (answer instanceof Promise) {
+    void answer.then(finish);
+  } else {
+    finish(answer);
+  }
+}
+
+function answerOrProblem(asked: HttpRequest, dependencies: Dependencies): Answered {
+  try {
+    const answer = route(asked, dependencies);
+    return answer instanceof Promise ? answer.catch(refused) : answer;
+  } catch (error) {
+    return refused(error);
+  }
+
+  function refused(error: unknown): HttpAnswer {
+    const { logger, config } = dependencies;
+    const refusal = problemOf(error);
+    if (refusal.status >= 500) {
+      logger.error('request failed', { ...errorFields(error), ...traceFields(asked.header, config.projectId) });
+    }
+    return problemAnswer(refusal, error instanceof RateLimitedError ? error.retryAfterS : undefined);
+  }
+}
+
+function logRequest(asked: HttpRequest, answer: HttpAnswer, trail: Trail, { logger, config }: Dependencies): void {
+  const { total, ...stages } = stageFields(trail.stopwatch.durations);
   logger.info('request', {
     method: asked.method,
     route: trail.route,
@@ -31,42 +73,41 @@ http('lookupIngredient', async (request: Request, response: Response) => {
     stages,
     ...traceFields(asked.header, config.projectId),
   });
-  const headers = {
-    // What is left to one caller is nothing that a cache may hand to another.
-    ...(answer.headers['Cache-Control'] === 'no-store' ? limiter.headers(asked.caller) : {}),
-    ...answer.headers,
-    'Server-Timing': serverTiming(stopwatch.durations),
-  };
-  response.statusCode = answer.status;
-  for (const [name, value] of Object.entries(headers)) {
-    response.setHeader(name, value);
-  }
-  response.end(answer.body);
+}
 
-  async function answerOrProblem(wanted: HttpRequest): Promise<HttpAnswer> {
-    try {
-      return await route(wanted, dependencies);
-    } catch (error) {
-      const refusal = problemOf(error);
-      if (refusal.status >= 500) {
-        logger.error('request failed', { ...errorFields(error), ...traceFields(wanted.header, config.projectId) });
-      }
-      return problemAnswer(refusal, error instanceof RateLimitedError ? error.retryAfterS : undefined);
+function send(
+  asked: HttpRequest,
+  { status, headers, body }: HttpAnswer,
+  { stopwatch }: Trail,
+  response: ServerResponse,
+  { limiter }: Dependencies,
+): void {
+  const all = [
+    // What is left to one caller is nothing that a cache may hand to another.
+    headers['Cache-Control'] === 'no-store' ? limiter.headers(asked.caller) : {},
+    headers,
+    { 'Server-Timing': serverTiming(stopwatch.durations) },
+  ];
+  response.statusCode = status;
+  for (const some of all) {
+    for (const name in some) {
+      response.setHeader(name, some[name]!);
     }
   }
-});
+  response.end(body);
+}
 
-function toRequest(request: Request, isBehindPlatform: boolean, trail: Trail): HttpRequest {
-  const [path, query] = splitUrl(request.originalUrl);
-  const forwardedFor = isBehindPlatform ? request.get('x-forwarded-for') : undefined;
+function toRequest(request: GuardedRequest, isBehindPlatform: boolean, trail: Trail): HttpRequest {
+  const [path, query] = splitUrl(request.url ?? '/');
+  const header = (name: string): string | undefined => request.headers[name]?.toString();
   return {
-    method: request.method,
+    method: request.method ?? 'GET',
     path,
     query: new URLSearchParams(query),
-    header: (name) => request.get(name),
+    header,
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
     trail,
-    caller: callerOf(forwardedFor, request.socket.remoteAddress),
+    caller: callerOf(isBehindPlatform ? header('x-forwarded-for') : undefined, request.socket.remoteAddress),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Config } from '../../shared/platform/config';
 import { isPreflight, preflight } from './cors';
 import type { LookupDependencies, LookupHandler } from './handlers';
 import * as handlers from './handlers';
-import type { HttpAnswer, HttpRequest } from './http';
+import type { Answered, HttpRequest } from './http';
 import { accepts, problemAnswer } from './http';
 import { getList } from './list';
 import { getOpenApi } from './openapi';
@@ -57,49 +57,74 @@ export const ROUTES: readonly Route[] = [
 // Probes send no token.
 const OPEN_PATH = '/health';
 
-/** Answers a request by its route. @throws what its handler throws, which problemOf makes a problem of. */
-export async function route(request: HttpRequest, dependencies: LookupDependencies): Promise<HttpAnswer> {
-  const { config } = dependencies;
-  if (config.requireIdToken && request.path !== OPEN_PATH && !isPreflight(request)) {
-    await dependencies.verifyToken(request);
+/** The routes of a path without a parameter. */
+const FIXED = new Map<string, readonly Route[]>();
+/** Routes of one path, with what stands before and after its parameter. */
+const PATTERNS: { readonly prefix: string; readonly suffix: string; readonly routes: Route[] }[] = [];
+for (const [pattern, routes] of byPath(ROUTES)) {
+  const [prefix = '', suffix] = pattern.split(/\{\w+\}/, 2);
+  if (suffix === undefined) {
+    FIXED.set(pattern, routes);
+  } else {
+    PATTERNS.push({ prefix, suffix, routes });
   }
-  const matches = ROUTES.filter(({ isOn }) => isOn?.(config) ?? true)
-    .map((candidate) => ({ candidate, match: match(candidate.path, request.path) }))
-    .filter(({ match: found }) => found !== undefined);
+}
+
+function byPath(routes: readonly Route[]): Map<string, Route[]> {
+  const grouped = new Map<string, Route[]>();
+  for (const one of routes) {
+    grouped.set(one.path, [...(grouped.get(one.path) ?? []), one]);
+  }
+  return grouped;
+}
+
+/** Answers a request by its route. @throws what its handler throws, which problemOf makes a problem of; so does what it rejects with. */
+export function route(request: HttpRequest, dependencies: LookupDependencies): Answered {
+  if (dependencies.config.requireIdToken && request.path !== OPEN_PATH && !isPreflight(request)) {
+    return dependencies.verifyToken(request).then(() => routed(request, dependencies));
+  }
+  return routed(request, dependencies);
+}
+
+function routed(request: HttpRequest, dependencies: LookupDependencies): Answered {
+  const { config } = dependencies;
+  const { routes, parameter } = match(request.path);
+  const matches = routes.filter(({ isOn }) => isOn?.(config) ?? true);
   if (matches.length === 0) {
     return problemAnswer(problem(PROBLEMS.notFound));
   }
   // HEAD is GET without the body, which the server leaves out by itself.
   const method = request.method === 'HEAD' ? 'GET' : request.method;
-  const found = matches.find(({ candidate }) => candidate.method === method);
+  const found = matches.find((candidate) => candidate.method === method);
   if (found === undefined) {
-    const allowed = matches.flatMap(({ candidate }) =>
-      candidate.method === 'GET' ? ['GET', 'HEAD'] : [candidate.method],
-    );
+    const allowed = matches.flatMap((candidate) => (candidate.method === 'GET' ? ['GET', 'HEAD'] : [candidate.method]));
     const answer = problemAnswer(problem(PROBLEMS.methodNotAllowed));
     const refusal = { ...answer, headers: { ...answer.headers, Allow: allowed.join(', ') } };
     return preflight(request, config.corsOrigins, allowed) ?? refusal;
   }
-  const { candidate, match: matched } = found;
   if (request.trail !== undefined) {
-    request.trail.route = candidate.path;
+    request.trail.route = found.path;
   }
-  if (!accepts(request.header('accept'), candidate.type ?? 'application/json')) {
+  if (!accepts(request.header('accept'), found.type ?? 'application/json')) {
     return problemAnswer(problem(PROBLEMS.notAcceptable));
   }
-  const reviewer = candidate.forReviewers === true ? await dependencies.authorize(request) : '';
-  return candidate.handler({ ...request, parameter: matched?.parameter, reviewer }, dependencies);
+  const handle = (reviewer: string): Answered => found.handler({ ...request, parameter, reviewer }, dependencies);
+  return found.forReviewers === true ? dependencies.authorize(request).then(handle) : handle('');
 }
 
-/** The parameter of a path that matches, where its pattern has one; undefined where the path does not match. */
-function match(pattern: string, path: string): { readonly parameter: string | undefined } | undefined {
-  const [prefix = '', suffix] = pattern.split(/\{\w+\}/, 2);
-  if (suffix === undefined) {
-    return path === pattern ? { parameter: undefined } : undefined;
+/** The routes of a path, and its parameter where their pattern has one; none where there is nothing at the path. */
+function match(path: string): { readonly routes: readonly Route[]; readonly parameter: string | undefined } {
+  const fixed = FIXED.get(path);
+  if (fixed !== undefined) {
+    return { routes: fixed, parameter: undefined };
   }
-  if (!path.startsWith(prefix) || !path.endsWith(suffix)) {
-    return undefined;
+  for (const { prefix, suffix, routes } of PATTERNS) {
+    if (path.startsWith(prefix) && path.endsWith(suffix)) {
+      const segment = path.slice(prefix.length, path.length - suffix.length);
+      if (segment !== '' && !segment.includes('/')) {
+        return { routes, parameter: decodeURIComponent(segment) };
+      }
+    }
   }
-  const segment = path.slice(prefix.length, path.length - suffix.length);
-  return segment !== '' && !segment.includes('/') ? { parameter: decodeURIComponent(segment) } : undefined;
+  return { routes: [], parameter: undefined };
 }

@@ -39,7 +39,7 @@ export function writeLegacyEvent(data: unknown, context: unknown): void {
 // UNGUARDED shows what the framework alone makes of the same requests.
 if (process.env['UNGUARDED'] !== 'true') {
   serve(target === 'writeHttp' ? 'http' : 'event', {
-    ...{ logger: createLogger('INFO'), projectId: undefined, corsOrigins: [] },
+    ...{ logger: createLogger('INFO'), projectId: undefined },
     close: () => Promise.resolve(),
   });
 }

@@ -37,4 +37,4 @@ async function openSlowly(): Promise<FileStore> {
 }
 
 const { config, logger, closeStore } = setDependencies({ store: openSlowly });
-serve('event', { logger, projectId: config.projectId, corsOrigins: [], close: closeStore });
+serve('event', { logger, projectId: config.projectId, close: closeStore });

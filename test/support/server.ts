@@ -9,6 +9,7 @@ import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { followDeliveries } from '../../functions/classify/delivery';
 import { getDependencies } from '../../functions/dependencies';
 import { guard } from '../../functions/guard';
+import { serveLookup } from '../../functions/lookup';
 
 export interface RunningFunction {
   readonly url: string;
@@ -17,13 +18,14 @@ export interface RunningFunction {
 
 const TARGETS = { lookupIngredient: 'http', classifyIngredient: 'event' } as const;
 
-/** Starts a registered function; its module must have been imported, and the dependencies be set. */
+/** Starts a registered function; the module of an event function must have been imported, and the dependencies be set. */
 export async function startFunction(target: keyof typeof TARGETS): Promise<RunningFunction> {
   const { config, logger } = getDependencies();
+  const { corsOrigins } = config;
   const server: http.Server = guard(
     getTestServer(target),
     TARGETS[target],
-    target === 'lookupIngredient' ? config.corsOrigins : [],
+    target === 'lookupIngredient' ? { corsOrigins, answer: serveLookup } : {},
   );
   if (target === 'classifyIngredient') {
     followDeliveries(server, logger, config.projectId);

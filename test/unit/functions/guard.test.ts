@@ -81,6 +81,29 @@ describe('guard', () => {
     expect(handed[0]?.body).toBe(handed[0]?.rawBody);
   });
 
+  it('gives what it admits to a function in the place of the framework, and refuses the rest itself', async () => {
+    const asked: string[] = [];
+    const framework = http.createServer((_request, response) => response.end('the framework'));
+    const port = await listen(
+      guard(framework, 'http', {
+        answer: (request, response) => {
+          asked.push(`${request.url} ${request.rawBody?.toString()}`);
+          response.end('the function');
+        },
+      }),
+    );
+
+    const replies = [
+      await send(port, '/a', {}),
+      await send(port, '/b', { method: 'POST', body: 'text' }),
+      await send(port, '/%', {}),
+    ];
+
+    expect(asked).toEqual(['/a ', '/b text']);
+    expect(replies.map(({ body }) => body.slice(0, 12))).toEqual(['the function', 'the function', '{"title":"Th']);
+    expect(replies[2]?.headers['x-content-type-options']).toBe('nosniff');
+  });
+
   it('hands a request without a body on with an empty one', async () => {
     const { handed, send } = await start('http');
 

@@ -42,6 +42,20 @@ function arrange({ records = [], isStoreReady = () => true, ...settings }: Optio
 
 const lookedUp = (overrides: Partial<Answer> = {}): Answer => anAnswer({ name: 'Turmeric', ...overrides });
 
+describe('Labeller.recall', () => {
+  it('has what memory has, at once and under the name that was asked, and nothing else', async () => {
+    const { labeller } = arrange();
+    const before = labeller.recall(aName('Salt'));
+    await labeller.lookup([aName('salt')]);
+
+    const after = labeller.recall(aName('SALT'));
+
+    expect(before).toBeUndefined();
+    expect(after?.answer.name).toBe('SALT');
+    expect(after?.cache).toEqual({ layer: 'memory', store: null, stored: false, remembered: false });
+  });
+});
+
 describe('Labeller.lookup', () => {
   it("gives the model's answer to a name that nobody asked for, and keeps it", async () => {
     const { store, lookup } = arrange();
