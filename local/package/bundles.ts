@@ -20,7 +20,14 @@ const APART = [
   { module: '@google-cloud/firestore', filter: /^@google-cloud\/firestore$/, bundle: 'firestore.cjs' },
   // Half the text of a bundle, and needed only for bodies in charsets that the guard refuses.
   { module: 'iconv-lite/encodings/index.js', filter: /^\.\.\/encodings$/, bundle: 'encodings.cjs' },
+  // Checks of bodies and of rare parameters, tokens, the page: none is of the first answer.
+  { module: 'ajv/dist/2020.js', filter: /^ajv\/dist\/2020\.js$/, bundle: 'ajv.cjs' },
+  { module: 'jose', filter: /^jose$/, bundle: 'jose.cjs' },
+  { module: './functions/lookup/playground-assets', filter: /^\.\/playground-assets$/, bundle: 'playground.cjs' },
 ] as const;
+
+// What Express and its parsers name: the whole table of types is a fifth of a bundle, and read anew at each start.
+const FILE_TYPES = ['bin', 'html', 'json', 'txt'];
 
 // What functions/index.ts imports for each target.
 const REGISTRATIONS: Readonly<Record<FunctionTarget, string>> = {
@@ -63,7 +70,14 @@ export async function writeBundles(root: string, folder: string): Promise<string
         resolveDir: root,
         loader: 'ts',
       },
-      plugins: [oneFunction(target), hostFramework(root), nativeLibrary(), modulesApart(), compiledValidators(root)],
+      plugins: [
+        oneFunction(target),
+        hostFramework(root),
+        nativeLibrary(),
+        modulesApart(),
+        fewFileTypes(),
+        compiledValidators(root),
+      ],
       outfile: path.join(folder, `${target}.cjs`),
     }),
   );
@@ -87,7 +101,9 @@ function oneFunction(target: FunctionTarget): Plugin {
       plugin.onResolve({ filter: /^\.\/(lookup|classify)$/ }, ({ path: specifier }) =>
         others.includes(specifier) ? { path: specifier, namespace: 'left-out' } : undefined,
       );
-      plugin.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: '' }));
+      plugin.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
+        contents: 'export const serveLookup = undefined;',
+      }));
     },
   };
 }
@@ -120,6 +136,22 @@ function nativeLibrary(): Plugin {
         return { contents: source.replace(template, `require('${beside}')`) };
       });
       plugin.onResolve({ filter: /onnxruntime_binding\.node$/ }, () => ({ path: beside, external: true }));
+    },
+  };
+}
+
+/** Leaves of the table of media types those that something here asks for. */
+function fewFileTypes(): Plugin {
+  return {
+    name: 'few-file-types',
+    setup: (plugin) => {
+      plugin.onLoad({ filter: /mime-db[\\/]db\.json$/ }, async ({ path: file }) => {
+        const all = JSON.parse(await readFile(file, 'utf8')) as Record<string, { extensions?: readonly string[] }>;
+        const few = Object.entries(all).filter(([, { extensions = [] }]) =>
+          extensions.some((extension) => FILE_TYPES.includes(extension)),
+        );
+        return { contents: JSON.stringify(Object.fromEntries(few)), loader: 'json' };
+      });
     },
   };
 }
