@@ -37,7 +37,10 @@ export function serveLookup(request: GuardedRequest, response: ServerResponse): 
     }
   };
   if (answer instanceof Promise) {
-    void answer.then(finish);
+    answer.then(finish).catch((error: unknown) => {
+      dependencies.logger.error('request failed', errorFields(error));
+      response.destroy();
+    });
   } else {
     finish(answer);
   }
