@@ -20,9 +20,10 @@ import { type Counts, WalkState } from './walk-state';
 const USAGE = `Usage: npm run reclassify -- [--older-than-model V | --from-model V] [--dry-run] [--rate N] [--state FILE]
 
 Publishes an event with cause=reclassify to the topic TOPIC for each submitted ingredient that another model labelled, of the
-emulators where both are set, else of the project GOOGLE_CLOUD_PROJECT. Reviews, and what only lookups brought, stay.
+emulators where both are set, else of the project GOOGLE_CLOUD_PROJECT. A person's labels, and what only lookups brought, stay.
   --older-than-model V  those that a model before V labelled; without either option, before the model in MODEL_DIR
-  --from-model V        those that the model V labelled, also where it is newer: V is withdrawn
+  --from-model V        those that the model V labelled, also where it is newer and beside reviews: V is withdrawn. Roll the
+                        functions back to another model first
   --dry-run             counts them and publishes nothing
   --rate N              events a second at most (500): Firestore takes 500 writes a second at first, and half as many again
                         every five minutes
@@ -172,9 +173,11 @@ async function walkRange([index, range]: [number, KeyRange], work: Work, failed:
   }
 }
 
-function isMeant({ model, isReviewed, isSubmitted }: Walked, { olderThan, from }: Work): boolean {
-  const isOther = olderThan === undefined ? model === from : compareModelVersions(model, olderThan) < 0;
-  return isSubmitted && !isReviewed && isOther;
+function isMeant({ model, besideReview, isReviewed, isSubmitted }: Walked, { olderThan, from }: Work): boolean {
+  if (olderThan === undefined) {
+    return isSubmitted && [model, besideReview].includes(from);
+  }
+  return isSubmitted && !isReviewed && compareModelVersions(model, olderThan) < 0;
 }
 
 async function publish({ name }: Walked, { publisher, rate, from }: Work): Promise<void> {

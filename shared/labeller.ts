@@ -1,13 +1,13 @@
 /**
  * Name → answer: what the caches have, one inference for all that miss.
  *
- * Memory is asked first; then the store, for at most a deadline, while inference runs beside it; a store that is still connecting is late. Names that share a key and arrive
- * together cost one inference and one read. A review that arrives in time wins over the model.
+ * Memory is asked first; then the store, for at most a deadline, while inference runs beside it; a store that is still connecting is
+ * late. Names that share a key and arrive together cost one inference and one read. A review that arrives in time wins over the model.
  */
 import { type Answer, compareModelVersions, type Labels, toAnswer } from './ingredient/answer';
 import type { ReviewLabels } from './ingredient/labels';
 import type { IngredientName } from './ingredient/name';
-import { ServiceError } from './platform/errors';
+import { ModelWithdrawnError, ServiceError } from './platform/errors';
 import type { Logger } from './platform/logger';
 import { errorFields } from './platform/logger';
 import type { Stopwatch } from './platform/timing';
@@ -149,9 +149,13 @@ export class Labeller {
    * Labels a submitted name anew, where this model's answer is to take the place of the one that is kept.
    *
    * @param withdrawn a model version whose answers go, though it may be newer than this instance's.
+   * @throws {ModelWithdrawnError} where this instance has no other.
    * @throws {ServiceError} as `submit`.
    */
   async reclassify(name: IngredientName, withdrawn: string | undefined): Promise<Kept<'updated' | 'unchanged'>> {
+    if (withdrawn === (await this.parts.modelVersion())) {
+      throw new ModelWithdrawnError(`This instance runs the model ${withdrawn}, which is withdrawn.`);
+    }
     const answer = await this.#infer(name);
     const store = await this.parts.store();
     return { answer, outcome: await store.saveReclassification({ answer, normalName: name.normalName }, withdrawn) };

@@ -70,6 +70,13 @@ export class StoreUnavailableError extends ServiceError {
   readonly retryable = true;
 }
 
+/** An event asks for another model's answer than the one that this instance has: one that runs another model can do it. */
+export class ModelWithdrawnError extends ServiceError {
+  override readonly name = 'ModelWithdrawnError';
+  readonly code = 'MODEL_WITHDRAWN';
+  readonly retryable = true;
+}
+
 /** Two people changed one review at the same time, and the database chose the other. */
 export class ReviewConflictError extends ServiceError {
   override readonly name = 'ReviewConflictError';

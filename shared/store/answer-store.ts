@@ -18,9 +18,9 @@ export interface ModelAnswer extends Labels {
 export interface IngredientRecord extends Answer {
   readonly normalName: string;
   readonly status: Status;
-  /** The first 100 ids that apps gave it. */
+  /** The first 100 ids that apps gave it, and no more than 15 kB of them. */
   readonly ids: readonly string[];
-  /** How many ids are in `ids`: past 100 no more are told apart, so the count stays there. */
+  /** How many ids are in `ids`: past those no more are told apart, so the count stays there. */
   readonly idCount: number;
   /** When it was first submitted; null on what only lookups brought. */
   readonly submittedAt: Date | null;
@@ -73,8 +73,8 @@ export interface AnswerStore {
   /** Keeps a submitted ingredient for good; writes nothing where the same submission was kept before. */
   saveSubmission(classified: Classified, submission: Submission): Promise<'created' | 'updated' | 'unchanged'>;
   /**
-   * Puts a new model's answer in the place of an older one, and of one by the model version `withdrawn`, whichever is newer; touches
-   * nothing else. Leaves alone what is not there, what only lookups brought, and reviews.
+   * Puts a new model's answer in the place of an older one, and of one by the model version `withdrawn`, whichever is newer and also
+   * beside a review; touches nothing else. Leaves alone what is not there, what only lookups brought, and a person's labels.
    */
   saveReclassification(classified: Classified, withdrawn: string | undefined): Promise<'updated' | 'unchanged'>;
   /** Keeps a message that can never succeed, once however often it comes. */

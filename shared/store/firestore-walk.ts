@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Firestore, QueryDocumentSnapshot } from '@google-cloud/firestore';
+import type { Filter, Firestore, QueryDocumentSnapshot } from '@google-cloud/firestore';
 
 import { StoreUnavailableError } from '../platform/errors';
 import { type FirestoreSettings, openClient } from './firestore-client';
@@ -20,6 +20,8 @@ export interface Walked {
   readonly key: string;
   readonly name: string;
   readonly model: string;
+  /** Whose answer lies beside a review; undefined where the model's answer stands itself. */
+  readonly besideReview: string | undefined;
   readonly isReviewed: boolean;
   /** False where only lookups brought it. */
   readonly isSubmitted: boolean;
@@ -29,7 +31,8 @@ const PREFIX = 'n1-';
 // The client's own is ten minutes, in which it says nothing.
 const TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 1_000;
-const FIELDS = ['name', 'model', 'status', 'expireAt'];
+const BESIDE_REVIEW = 'modelAnswer.model';
+const FIELDS = ['name', 'model', BESIDE_REVIEW, 'status', 'expireAt'];
 
 /** `count` ranges, at most 4,096, that together hold every key. */
 export function keyRanges(count: number): KeyRange[] {
@@ -51,7 +54,7 @@ export class KeyWalk {
    * The next documents of a range in the order of their keys.
    *
    * @param after the last key that was read already.
-   * @param model where given, documents of this model version alone are read, and paid for.
+   * @param model where given, documents that hold an answer of this model version alone are read, and paid for.
    * @throws {StoreUnavailableError}
    */
   async page(
@@ -61,7 +64,7 @@ export class KeyWalk {
     model: string | undefined,
   ): Promise<Walked[]> {
     const all = this.db.collection('ingredients');
-    let query = (model === undefined ? all : all.where('model', '==', model)).orderBy('__name__');
+    let query = (model === undefined ? all : all.where(await ofModel(model))).orderBy('__name__');
     if (after !== null) {
       query = query.startAfter(after);
     } else if (start !== null) {
@@ -88,12 +91,20 @@ export class KeyWalk {
   }
 }
 
+async function ofModel(model: string): Promise<Filter> {
+  // Loaded with the client already.
+  const { Filter } = await import('@google-cloud/firestore');
+  return Filter.or(...['model', BESIDE_REVIEW].map((field) => Filter.where(field, '==', model)));
+}
+
 function toWalked(document: QueryDocumentSnapshot): Walked {
   const { name, model, status, expireAt } = document.data();
+  const besideReview = document.get(BESIDE_REVIEW) as string | undefined;
   return {
     key: document.id,
     name: String(name),
     model: String(model),
+    besideReview,
     isReviewed: status === 'reviewed',
     isSubmitted: expireAt === null,
   };

@@ -3,10 +3,12 @@
  */
 import { createHash } from 'node:crypto';
 
-import { compareModelVersions } from '../ingredient/answer';
-import type { Classified, IngredientRecord, Rejection, Submission } from './answer-store';
+import { compareModelVersions, type Labels, TASKS } from '../ingredient/answer';
+import type { Classified, IngredientRecord, ModelAnswer, Rejection, Submission } from './answer-store';
 
 export const MAX_IDS = 100;
+// An id may have 6,000 bytes: a hundred of them would make each read and write of a popular name one of 600 kB.
+export const MAX_IDS_BYTES = 15_000;
 export const LOOKUP_DAYS = 30;
 export const REJECTION_DAYS = 90;
 export const MAX_PAYLOAD_BYTES = 10_000;
@@ -26,7 +28,7 @@ export function afterLookup(
   if (found === undefined || !isCurrent(found, now)) {
     return { ...fresh(classified, now), expireAt: new Date(now.getTime() + LOOKUP_DAYS * DAY_MS) };
   }
-  return mayReplace(found, classified) ? { ...found, ...classified.answer, name: found.name, updatedAt: now } : null;
+  return mayReplace(found, classified) ? { ...replaced(found, classified), updatedAt: now } : null;
 }
 
 /** The document after a submission, or null where nothing changes. */
@@ -39,7 +41,9 @@ export function afterSubmission(
   if (found === undefined || !isCurrent(found, now)) {
     return withSubmission(fresh(classified, now), submission);
   }
-  const next = withSubmission(withAnswer(found, classified), submission);
+  // What only lookups brought gives way also where a newer model did: were that one withdrawn, its answer would stay for good.
+  const answered = found.expireAt === null ? withAnswer(found, classified) : replaced(found, classified);
+  const next = withSubmission(answered, submission);
   const changed =
     found.model !== next.model ||
     found.modelAnswer?.model !== next.modelAnswer?.model ||
@@ -56,22 +60,57 @@ export function afterReclassification(
   withdrawn: string | undefined,
   now: Date,
 ): IngredientRecord | null {
-  const { answer } = classified;
-  if (found?.expireAt !== null || found.status === 'reviewed' || found.model === answer.model) {
+  if (found?.expireAt !== null) {
     return null;
   }
-  const isReplaced = found.model === withdrawn || mayReplace(found, classified);
-  return isReplaced ? { ...found, ...answer, name: found.name, updatedAt: now } : null;
+  if (found.status === 'reviewed') {
+    return withoutModel(found, classified, withdrawn, now);
+  }
+  const isOther = found.model !== classified.answer.model;
+  const isReplaced = isOther && (found.model === withdrawn || mayReplace(found, classified));
+  return isReplaced ? { ...replaced(found, classified), updatedAt: now } : null;
+}
+
+/** A review without what a withdrawn model left beside it, or null where it left nothing; the person's labels stay. */
+function withoutModel(
+  found: IngredientRecord,
+  { answer }: Classified,
+  withdrawn: string | undefined,
+  now: Date,
+): IngredientRecord | null {
+  if (withdrawn === undefined || ![found.model, found.modelAnswer?.model].includes(withdrawn)) {
+    return null;
+  }
+  return {
+    ...found,
+    model: found.model === withdrawn ? answer.model : found.model,
+    modelAnswer: found.modelAnswer?.model === withdrawn ? toModelAnswer(answer) : found.modelAnswer,
+    updatedAt: now,
+  };
+}
+
+/** A model's answer in the place of another one's, under the first name. */
+function replaced(found: IngredientRecord, { answer }: Classified): IngredientRecord {
+  return { ...found, ...answer, name: found.name };
 }
 
 /** The newer model's answer in its place: beside a review where one stands. */
 function withAnswer(found: IngredientRecord, classified: Classified): IngredientRecord {
   if (mayReplace(found, classified)) {
-    return { ...found, ...classified.answer, name: found.name };
+    return replaced(found, classified);
   }
-  const { ingredient, source, categories, needsReview, model } = classified.answer;
-  const isNewer = found.modelAnswer !== null && compareModelVersions(found.modelAnswer.model, model) < 0;
-  return isNewer ? { ...found, modelAnswer: { ingredient, source, categories, needsReview, model } } : found;
+  const { modelAnswer } = found;
+  const isNewer = modelAnswer !== null && compareModelVersions(modelAnswer.model, classified.answer.model) < 0;
+  return isNewer ? { ...found, modelAnswer: toModelAnswer(classified.answer) } : found;
+}
+
+/** The part of an answer that was decided, and by which model. */
+export function toModelAnswer(answer: Labels & { readonly model: string }): ModelAnswer {
+  return { ...labelsOf(answer), model: answer.model };
+}
+
+export function labelsOf({ ingredient, source, categories, needsReview }: Labels): Labels {
+  return { ingredient, source, categories, needsReview: TASKS.filter((task) => needsReview.includes(task)) };
 }
 
 /** A document that nobody has submitted or reviewed yet. */
@@ -92,9 +131,13 @@ export function fresh({ answer, normalName }: Classified, now: Date): Ingredient
 }
 
 function withSubmission(record: IngredientRecord, { id, submittedAt }: Submission): IngredientRecord {
-  const isNew = id !== undefined && !record.ids.includes(id) && record.ids.length < MAX_IDS;
+  const isNew = id !== undefined && !record.ids.includes(id) && hasRoom(record.ids, id);
   const ids = isNew ? [...record.ids, id] : record.ids;
   return { ...record, ids, idCount: ids.length, submittedAt: earlier(record.submittedAt, submittedAt), expireAt: null };
+}
+
+function hasRoom(ids: readonly string[], id: string): boolean {
+  return ids.length < MAX_IDS && Buffer.byteLength([...ids, id].join('')) <= MAX_IDS_BYTES;
 }
 
 /** Deliveries come in any order: the first submission is the earliest one. */

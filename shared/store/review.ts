@@ -3,10 +3,10 @@
  *
  * A review lies beside the model's answer and wins over it. Each change has an entry with who, when and what stood before.
  */
-import { compareModelVersions, type Labels, TASKS } from '../ingredient/answer';
+import { compareModelVersions, type Labels } from '../ingredient/answer';
 import { equalReviews, fromReview, type ReviewLabels, toReview } from '../ingredient/labels';
 import type { Classified, IngredientRecord, ModelAnswer } from './answer-store';
-import { fresh, isCurrent } from './record';
+import { fresh, isCurrent, labelsOf, toModelAnswer } from './record';
 
 /** A change that a person asks for. */
 export interface ReviewChange {
@@ -97,13 +97,4 @@ export function afterReview(
 /** What the document has of the model, or this instance's answer where its model is newer. */
 function newest(kept: ModelAnswer | null, { answer }: Classified): ModelAnswer {
   return kept !== null && compareModelVersions(kept.model, answer.model) >= 0 ? kept : toModelAnswer(answer);
-}
-
-/** The part of an answer that was decided, and by which model. */
-export function toModelAnswer(answer: Labels & { readonly model: string }): ModelAnswer {
-  return { ...labelsOf(answer), model: answer.model };
-}
-
-function labelsOf({ ingredient, source, categories, needsReview }: Labels): Labels {
-  return { ingredient, source, categories, needsReview: TASKS.filter((task) => needsReview.includes(task)) };
 }

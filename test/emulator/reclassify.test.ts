@@ -8,8 +8,8 @@ import path from 'node:path';
 import { Firestore } from '@google-cloud/firestore';
 import { PubSub } from '@google-cloud/pubsub';
 
-import type { IngredientRecord } from '../../shared/store/answer-store';
-import { aRecord, aReview, FAR_AHEAD } from '../support/builders';
+import type { IngredientRecord, ModelAnswer } from '../../shared/store/answer-store';
+import { aRecord, aReview, FAR_AHEAD, labels } from '../support/builders';
 import { type Ended, startCommand } from '../support/command';
 import { prepareTopics } from '../support/dead-letters';
 import { aProjectId, describeWith, emulatorEnvironment } from '../support/emulators';
@@ -97,12 +97,35 @@ describeWith(['firestore', 'pubsub'], 'npm run reclassify', () => {
   });
 
   it('takes a withdrawn model from every label, though it is newer', async () => {
+    const beside = { ...labels({ source: { label: 'other', confidence: 0.6 } }), model: '2099.1.1' };
+    const review = aReview({ name: 'turmeric', model: '2020.1.1', modelAnswer: beside });
+    const lookup = aRecord({ name: 'rye flour', model: '2099.1.1', submittedAt: null, expireAt: FAR_AHEAD });
     await put(aRecord({ name: 'oat milk', model: '2099.1.1' }), aRecord({ name: 'salt', model: '2099.1.2' }));
+    await put(
+      review,
+      lookup,
+      aReview({ name: 'honey', model: '2099.1.1', modelAnswer: { ...beside, model: '2020.1.1' } }),
+    );
 
     const ended: Ended = await reclassify('--from-model', '2099.1.1').ended;
-    await until({ 'oat milk': current, salt: '2099.1.2' });
+    const models = {
+      'oat milk': current,
+      salt: '2099.1.2',
+      turmeric: '2020.1.1',
+      'rye flour': '2099.1.1',
+      honey: current,
+    };
+    await until(models);
+    const reviewed = await eventually('the model beside the review', async () => {
+      const data = (await database.doc(`ingredients/${review.key}`).get()).data();
+      return (data?.['modelAnswer'] as ModelAnswer).model === current ? data : undefined;
+    });
+    // its submission finds the functions rolled back, as its reclassification did
+    await pubsub.topic('ingredients').publishMessage({ data: Buffer.from('{"name": "rye flour"}') });
+    await until({ ...models, 'rye flour': current });
 
-    expect(ended).toMatchObject({ status: 0, stdout: 'published 1 of 1 read\n' });
+    expect(ended).toMatchObject({ status: 0, stdout: 'published 3 of 4 read\n' });
+    expect(reviewed).toMatchObject({ status: 'reviewed', source: { label: 'animal_product', confidence: 1 } });
   });
 
   it('goes on after a kill where it stopped, and publishes all in the end', async () => {
@@ -112,7 +135,8 @@ describeWith(['firestore', 'pubsub'], 'npm run reclassify', () => {
     const first = reclassify('--rate', '20');
     await eventually('some events', async () => {
       const models = Object.values(await modelsByName());
-      return models.filter((model) => model === current).length > 20 ? true : undefined;
+      // at 20 a second the command has told its progress by then, which it does every 2 s
+      return models.filter((model) => model === current).length > 50 ? true : undefined;
     });
     first.child.kill('SIGKILL');
     const killed = await first.ended;
@@ -121,6 +145,7 @@ describeWith(['firestore', 'pubsub'], 'npm run reclassify', () => {
     await until(Object.fromEntries(names.map((name) => [name, current])));
 
     expect(killed.status).toBe('SIGKILL');
+    expect(killed.stderr).toMatch(/^\d+ %: [1-9]\d* read, [1-9]\d* published$/m);
     expect(other.status).toBe(1);
     expect(other.stderr).toContain('holds a run that was not done');
     expect(second.status).toBe(0);

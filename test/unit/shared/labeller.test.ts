@@ -2,7 +2,7 @@ import type { Answer } from '../../../shared/ingredient/answer';
 import { Labeller, type LabellerSettings, type Lookup } from '../../../shared/labeller';
 import { ModelUnavailableError, OverloadedError, StoreUnavailableError } from '../../../shared/platform/errors';
 import type { IngredientRecord } from '../../../shared/store/answer-store';
-import { aName, anAnswer, aRecord, aReview, aSubmission, labels } from '../../support/builders';
+import { aName, anAnswer, aRecord, aReview, aSubmission, labels, MODEL } from '../../support/builders';
 import { FakeClassifier, FakeLogger, FakeStore, Gate } from '../../support/fakes';
 
 // Long enough for a busy machine, and passed only where a test says so.
@@ -422,5 +422,15 @@ describe('Labeller.reclassify', () => {
 
     expect(kept).toMatchObject({ outcome, answer: { model: '2026.12.1' } });
     expect(store.records.get(aName('salt').key)?.model).toBe(expected);
+  });
+
+  it('leaves to another instance what is to leave the model that it runs itself', async () => {
+    const found = aRecord({ name: 'salt', model: MODEL });
+    const { store, labeller } = arrange({ records: [found] });
+
+    const kept = labeller.reclassify(aName('salt'), MODEL);
+
+    await expect(kept).rejects.toMatchObject({ code: 'MODEL_WITHDRAWN', retryable: true });
+    expect(store.records.get(found.key)).toBe(found);
   });
 });

@@ -6,7 +6,7 @@ import {
   isCurrent,
   toRejected,
 } from '../../../../shared/store/record';
-import { aRecord, aReview, aSubmission, classified, LATER, NOW } from '../../../support/builders';
+import { aRecord, aReview, aSubmission, classified, labels, LATER, NOW } from '../../../support/builders';
 
 // 30 and 90 days after 2026-12-01T12:00Z and 2026-12-02T12:00Z
 const IN_30_DAYS = new Date('2026-12-31T12:00:00.000Z');
@@ -97,6 +97,14 @@ describe('afterSubmission', () => {
     expect(next).toEqual(aRecord({ submittedAt: LATER, updatedAt: LATER }));
   });
 
+  it("takes this model's answer whole for what a newer model's lookup brought: that model may be withdrawn", () => {
+    const found = lookedUp({ model: '2027.1.1', source: { label: 'other', confidence: 0.6 } });
+
+    const next = afterSubmission(found, classified(), aSubmission({ submittedAt: LATER }), LATER);
+
+    expect(next).toEqual(aRecord({ model: '2026.12.1', submittedAt: LATER, updatedAt: LATER }));
+  });
+
   it('makes a new document of one that has expired', () => {
     const expired = lookedUp({ expireAt: LATER, model: '2027.1.1' });
 
@@ -148,6 +156,24 @@ describe('afterSubmission', () => {
     expect(JSON.stringify(record).length).toBeLessThan(2_000);
   });
 
+  it('stays one small document also where the ids are as long as they may be', () => {
+    let record = aRecord();
+
+    for (let index = 0; index < 1_000; index += 1) {
+      // 1,500 characters of four bytes each
+      const id = `${'🧂'.repeat(1_496)}${String(index).padStart(4, '0')}`;
+      record = afterSubmission(record, classified(), aSubmission({ id }), LATER) ?? record;
+    }
+    const more = afterSubmission(record, classified(), aSubmission({ id: 'short' }), LATER);
+
+    expect(record.idCount).toBe(record.ids.length);
+    expect(record.ids.length).toBeGreaterThan(0);
+    expect(Buffer.byteLength(JSON.stringify(record))).toBeLessThan(16_000);
+    // room is left for it, and a second delivery changes nothing either way
+    expect(more?.ids.at(-1)).toBe('short');
+    expect(afterSubmission(more!, classified(), aSubmission({ id: 'short' }), LATER)).toBeNull();
+  });
+
   it("replaces an older model's answer under the first name", () => {
     const found = aRecord({ model: '2026.9.1' });
 
@@ -194,11 +220,33 @@ describe('afterReclassification', () => {
     expect(nexts).toEqual([aRecord({ model: '2026.12.1', updatedAt: LATER }), null]);
   });
 
+  it('takes a withdrawn model from beside a review, and leaves what the person said', () => {
+    const other = { ...labels({ source: { label: 'other', confidence: 0.6 } }), model: '2027.1.1' };
+    const found = aReview({ model: '2026.9.1', modelAnswer: other });
+
+    const next = afterReclassification(found, classified(), '2027.1.1', LATER);
+
+    const { answer } = classified();
+    const modelAnswer = { ...labels(), model: answer.model };
+    expect(next).toEqual(aReview({ model: '2026.9.1', modelAnswer, updatedAt: LATER }));
+    expect(afterReclassification(next!, classified(), '2027.1.1', LATER)).toBeNull();
+  });
+
+  it('takes the version of a withdrawn model from a review, and leaves the answer of another beside it', () => {
+    const modelAnswer = { ...labels(), model: '2027.1.2' };
+    const found = aReview({ model: '2027.1.1', modelAnswer });
+
+    const next = afterReclassification(found, classified(), '2027.1.1', LATER);
+
+    expect(next).toEqual(aReview({ model: '2026.12.1', modelAnswer, updatedAt: LATER }));
+  });
+
   it.each([
     ['what is not there', undefined],
     ['what this model answered already', aRecord()],
     ['what only lookups brought', lookedUp({ model: '2026.9.1' })],
-    ['a review', aReview({ model: '2026.9.1' })],
+    ['a review', aReview({ model: '2026.8.1' })],
+    ['a review from before there was a model beside it', aReview({ model: '2026.8.1', modelAnswer: null })],
     ["a newer model's answer", aRecord({ model: '2027.1.1' })],
   ])('leaves %s', (_what, found) => {
     expect(afterReclassification(found, classified(), '2026.9.1', LATER)).toBeNull();
