@@ -75,7 +75,8 @@ export class FileStore implements AnswerStore {
       await replaceFile(path.join(folder, INGREDIENTS), kept);
     }
     const rejected = await readLines(path.join(folder, REJECTED));
-    const ids = rejected.map((line) => line['id']).filter((id) => typeof id === 'string');
+    const current = rejected.filter(({ expireAt }) => typeof expireAt === 'string' && new Date(expireAt) > now);
+    const ids = current.map(({ id }) => id).filter((id) => typeof id === 'string');
     return new FileStore(folder, new RecordIndex(kept), new Set(ids), reviews);
   }
 

@@ -104,16 +104,22 @@ export class FirestoreStore implements AnswerStore {
   }
 
   async saveRejection(rejection: Rejection): Promise<void> {
-    const { id, fields } = toRejected(rejection, new Date());
-    await this.#call('written', () =>
-      unless(
-        [ALREADY_EXISTS],
-        this.db
-          .collection('rejected')
-          .doc(id)
-          .create({ ...fields, payload: Buffer.from(fields.payload) }),
-      ),
-    );
+    const now = new Date();
+    const { id, fields } = toRejected(rejection, now);
+    const document = this.db.collection('rejected').doc(id);
+    const data = { ...fields, payload: Buffer.from(fields.payload) };
+    await this.#call('written', async () => {
+      if (await unless([ALREADY_EXISTS], document.create(data))) {
+        return;
+      }
+      // As with what lookups brought: expired, it is there until the TTL policy deletes it, which would take this one with it.
+      await this.db.runTransaction(async (transaction) => {
+        const found = await transaction.get(document);
+        if (!found.exists || (found.get('expireAt') as Timestamp).toDate() <= now) {
+          transaction.set(document, data);
+        }
+      });
+    });
   }
 
   async changeReview(change: ReviewChange): Promise<ReviewOutcome> {

@@ -389,6 +389,18 @@ describeWith(['firestore'], 'FirestoreStore', () => {
       expect(documents.map((document) => document.id)).toEqual([id]);
       expect(await stored(id, 'rejected')).toEqual(before);
     });
+
+    it('keeps it anew where the first one has expired and is not deleted yet', async () => {
+      await store.saveRejection(rejection);
+      await database.doc(`rejected/${id}`).update({ expireAt: LONG_AGO, rejectedAt: LONG_AGO });
+
+      await store.saveRejection(rejection);
+
+      const document = await stored(id, 'rejected');
+      const [rejectedAt, expireAt] = [document?.['rejectedAt'] as Date, document?.['expireAt'] as Date];
+      expect(rejectedAt.getTime()).toBeGreaterThan(LONG_AGO.getTime());
+      expect(expireAt.getTime() - rejectedAt.getTime()).toBe(90 * DAY_MS);
+    });
   });
 
   it('gives up within 15 s where Firestore cannot be reached, with an error that may pass', async () => {

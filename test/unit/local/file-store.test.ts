@@ -239,6 +239,20 @@ describe('FileStore', () => {
       });
     });
 
+    it('keeps a message anew that has expired', async () => {
+      await inTempFolder(async (folder) => {
+        const store = await FileStore.open(folder);
+        await store.saveRejection(rejection);
+        await store.close();
+        const [first] = await linesOf(rejected(folder));
+        await writeFile(rejected(folder), `${JSON.stringify({ ...first, expireAt: '2001-01-01T00:00:00.000Z' })}\n`);
+
+        await (await FileStore.open(folder)).saveRejection(rejection);
+
+        expect(await linesOf(rejected(folder))).toHaveLength(2);
+      });
+    });
+
     it.each(['null', '5', '{}', '{"id":7}'])('passes over a line that is no rejection: %s', async (line) => {
       await inTempFolder(async (folder) => {
         await writeFile(rejected(folder), `${line}\n`);
