@@ -31,6 +31,8 @@ billing="$(gcloud billing projects describe "$project" --format='value(billingEn
 [ "$billing" = True ] || fail "$project has no billing account: link one (gcloud billing projects link $project --billing-account=…)."
 
 echo "== APIs"
+# Those of the first plan, and of the accounts below. Terraform enables the others; until then a call that this project is to be counted
+# for is refused.
 gcloud services enable --project="$project" \
   artifactregistry.googleapis.com cloudresourcemanager.googleapis.com firestore.googleapis.com monitoring.googleapis.com \
   pubsub.googleapis.com run.googleapis.com serviceusage.googleapis.com storage.googleapis.com

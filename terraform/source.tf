@@ -102,8 +102,6 @@ resource "google_project_iam_member" "build_logs" {
   role    = "roles/logging.logWriter"
 }
 
-data "google_client_config" "this" {}
-
 # Cloud Run keeps `build_config` but starts no build for it: the provider's issues 22263 and 23057.
 resource "terraform_data" "image" {
   for_each = local.functions
@@ -113,9 +111,7 @@ resource "terraform_data" "image" {
   provisioner "local-exec" {
     command = "node '${path.module}/scripts/build.mjs'"
     environment = {
-      # The program never prints it. Marked sensitive, it would hide what the program says of a failed build too.
-      ACCESS_TOKEN = nonsensitive(data.google_client_config.this.access_token)
-      PARENT       = "projects/${var.project_id}/locations/${var.region}"
+      PARENT = "projects/${var.project_id}/locations/${var.region}"
       REQUEST = jsonencode({
         imageUri       = "${local.registry}/${each.key}:${local.image_tag}"
         serviceAccount = google_service_account.build.id

@@ -2,13 +2,13 @@
  * Has Cloud Run build a function's image, and waits until it is there. Terraform calls it where the package has changed.
  *
  * Cloud Run keeps a service's `build_config` but starts no build for it; `gcloud run deploy --function` makes the same two calls.
- * It needs Node.js alone. ACCESS_TOKEN is never printed.
+ * It needs Node.js and gcloud, signed in: a token that Terraform handed over would be kept in its state.
  *
  * @see https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.builds/submit
  */
 import { call, pause } from './google.mjs';
 
-const { ACCESS_TOKEN, PARENT, REQUEST } = process.env;
+const { PARENT, REQUEST } = process.env;
 const RUN = process.env.RUN_ENDPOINT ?? 'https://run.googleapis.com';
 const BUILD = process.env.BUILD_ENDPOINT ?? 'https://cloudbuild.googleapis.com';
 const POLL_MS = Number(process.env.POLL_MS ?? 5_000);
@@ -45,8 +45,8 @@ async function finish(build) {
 }
 
 async function main() {
-  if (!ACCESS_TOKEN || !PARENT || !REQUEST) {
-    throw new Error('ACCESS_TOKEN, PARENT and REQUEST must be set: this program is for Terraform to call.');
+  if (!PARENT || !REQUEST) {
+    throw new Error('PARENT and REQUEST must be set: this program is for Terraform to call.');
   }
   const { imageUri } = JSON.parse(REQUEST);
   for (let attempt = 1; ; attempt += 1) {

@@ -1,6 +1,10 @@
 /**
  * terraform/scripts/build.mjs against a server in the place of Cloud Run and Cloud Build.
  */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { inTempFolder } from '../support/builders';
 import { type ApiAnswer, type ApiCall, type Ended, runScript, withGoogleApi } from '../support/google-api';
 
 const REQUEST = { imageUri: 'europe-west1-docker.pkg.dev/p/ingredient-classifier/lookup:1', buildpackBuild: {} };
@@ -13,12 +17,13 @@ const SUBMITTED = { body: { buildOperation: { metadata: { build: BUILD } } } };
 
 async function build(
   answer: (call: ApiCall, calls: readonly ApiCall[]) => ApiAnswer,
+  signedIn: Readonly<Record<string, string>> = { ACCESS_TOKEN: 'secret-token' },
 ): Promise<Ended & { calls: readonly ApiCall[] }> {
   return withGoogleApi(answer, async (url, calls) => {
     const environment = {
       ...{ RUN_ENDPOINT: url, BUILD_ENDPOINT: url, POLL_MS: '1', PAUSE_MS: '1' },
       ...{
-        ACCESS_TOKEN: 'secret-token',
+        ...signedIn,
         PARENT: 'projects/p/locations/europe-west1',
         REQUEST: JSON.stringify(REQUEST),
       },
@@ -48,6 +53,24 @@ describe('build.mjs', () => {
     expect(ended.calls[0]).toMatchObject({ body: REQUEST, authorization: 'Bearer secret-token' });
     expect(ended.stdout).toContain(BUILD.logUrl);
     expect(ended.stdout).not.toContain('secret-token');
+  });
+
+  it("asks gcloud for the token: Terraform's state would keep one that Terraform hands over", async () => {
+    const ended = await inTempFolder(async (folder) => {
+      await writeFile(path.join(folder, 'gcloud'), '#!/bin/sh\necho "token-of $*"\n', { mode: 0o755 });
+      const PATH = `${folder}:${process.env['PATH'] ?? ''}`;
+      return build((call) => (isSubmit(call) ? SUBMITTED : { body: { ...BUILD, status: 'SUCCESS' } }), { PATH });
+    });
+
+    expect(ended.code).toBe(0);
+    expect(ended.calls[0]).toMatchObject({ authorization: 'Bearer token-of auth print-access-token' });
+  });
+
+  it('says so where nobody is signed in', async () => {
+    const ended = await build(() => SUBMITTED, { PATH: '/nowhere' });
+
+    expect(ended).toMatchObject({ code: 1, calls: [] });
+    expect(ended.stderr).toContain('run `gcloud auth login`');
   });
 
   it('waits for a role that was granted a moment ago', async () => {

@@ -5,18 +5,13 @@ mock_data "google_project" {
   }
 }
 
-mock_data "google_client_config" {
-  defaults = {
-    access_token = "mocked"
-  }
-}
-
 override_resource {
   target = google_service_account.build
   values = {
     email  = "ingredient-build@my-project.iam.gserviceaccount.com"
     id     = "projects/my-project/serviceAccounts/ingredient-build@my-project.iam.gserviceaccount.com"
     member = "serviceAccount:ingredient-build@my-project.iam.gserviceaccount.com"
+    name   = "projects/my-project/serviceAccounts/ingredient-build@my-project.iam.gserviceaccount.com"
   }
 }
 
@@ -25,6 +20,7 @@ override_resource {
   values = {
     email  = "ingredient-classify@my-project.iam.gserviceaccount.com"
     member = "serviceAccount:ingredient-classify@my-project.iam.gserviceaccount.com"
+    name   = "projects/my-project/serviceAccounts/ingredient-classify@my-project.iam.gserviceaccount.com"
   }
 }
 
@@ -33,6 +29,7 @@ override_resource {
   values = {
     email  = "ingredient-lookup@my-project.iam.gserviceaccount.com"
     member = "serviceAccount:ingredient-lookup@my-project.iam.gserviceaccount.com"
+    name   = "projects/my-project/serviceAccounts/ingredient-lookup@my-project.iam.gserviceaccount.com"
   }
 }
 
