@@ -1,33 +1,45 @@
 # Who deploys from GitHub, without a key: its tokens are exchanged, and only those of one repository.
 #
-# The workflow changes what runs, not who may do what: accounts, grants, APIs and the database itself are a person's to apply. So a stolen
-# workflow cannot give itself more.
+# The workflow changes what runs, not who may do what. Accounts, grants, APIs, buckets, the image repository, new topics and subscriptions,
+# the database itself and its security rules are a person's to apply, so a stolen workflow cannot give itself more. To refresh them it may
+# read them all (roles/viewer, which reads the database's documents too, and iam.securityReviewer).
 locals {
   ci = var.github == null ? {} : {
     deploy = {
-      # A job has this subject only after the environment's reviewers have approved it.
-      subject = "repo:${var.github.repository}:environment:${var.github.environment}"
+      # A job has this subject only after the reviewers of the environment that the workflow names have approved it.
+      subject = "repo:${var.github.repository}:environment:production"
       roles = [
         "roles/cloudbuild.builds.editor",
         "roles/datastore.backupSchedulesAdmin",
         "roles/datastore.indexAdmin",
-        "roles/datastore.viewer", # `npm run reclassify`
-        "roles/firebaserules.admin",
+        "roles/datastore.viewer",     # `npm run reclassify`
+        "roles/firebaserules.viewer", # rules are who may do what
         "roles/iam.securityReviewer",
         "roles/iam.workloadIdentityPoolViewer",
         "roles/logging.configWriter",
         "roles/monitoring.editor",
-        "roles/pubsub.editor",
         "roles/run.sourceDeveloper",
+        "roles/serviceusage.serviceUsageConsumer",
         "roles/viewer",
       ]
       state = "roles/storage.objectUser"
     }
     plan = {
       subject = "repo:${var.github.repository}:pull_request"
-      roles   = ["roles/iam.securityReviewer", "roles/iam.workloadIdentityPoolViewer", "roles/viewer"]
-      state   = "roles/storage.objectViewer"
+      roles = [
+        "roles/firebaserules.viewer",
+        "roles/iam.securityReviewer",
+        "roles/iam.workloadIdentityPoolViewer",
+        "roles/serviceusage.serviceUsageConsumer",
+        "roles/viewer",
+      ]
+      state = "roles/storage.objectViewer"
     }
+  }
+
+  # Those that reach one database of the project alone.
+  ci_conditions = {
+    "roles/datastore.viewer" = "resource.name == \"projects/${var.project_id}/databases/${var.firestore.database}\""
   }
 
   ci_roles = merge([for name, account in local.ci : { for role in account.roles : "${name} ${role}" => { name = name, role = role } }]...)
@@ -47,8 +59,11 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   workload_identity_pool_id          = google_iam_workload_identity_pool.github[0].workload_identity_pool_id
   workload_identity_pool_provider_id = "github"
 
-  # Without it every repository of GitHub could exchange its tokens here.
-  attribute_condition = "assertion.repository == \"${var.github.repository}\""
+  # Without it every repository of GitHub could exchange its tokens here. A deployment is of main, whatever the environment allows.
+  attribute_condition = join(" && ", [
+    "assertion.repository == \"${var.github.repository}\"",
+    "(assertion.sub == \"${local.ci.plan.subject}\" || assertion.sub == \"${local.ci.deploy.subject}\" && assertion.ref == \"refs/heads/main\")",
+  ])
   attribute_mapping = {
     "attribute.repository" = "assertion.repository"
     "google.subject"       = "assertion.sub"
@@ -82,6 +97,31 @@ resource "google_project_iam_member" "ci" {
   member  = google_service_account.ci[each.value.name].member
   project = var.project_id
   role    = each.value.role
+
+  dynamic "condition" {
+    for_each = contains(keys(local.ci_conditions), each.value.role) ? [local.ci_conditions[each.value.role]] : []
+    content {
+      title      = "This database alone"
+      expression = condition.value
+    }
+  }
+}
+
+# Their settings, and the events of `npm run reclassify`.
+resource "google_pubsub_topic_iam_member" "ci_edits" {
+  for_each = var.github == null ? {} : { dead_letters = google_pubsub_topic.dead_letters.name, ingredients = google_pubsub_topic.ingredients.name }
+
+  member = google_service_account.ci["deploy"].member
+  role   = "roles/pubsub.editor"
+  topic  = each.value
+}
+
+resource "google_pubsub_subscription_iam_member" "ci_edits" {
+  for_each = var.github == null ? {} : { classify = google_pubsub_subscription.classify.name, dead_letters = google_pubsub_subscription.dead_letters.name }
+
+  member       = google_service_account.ci["deploy"].member
+  role         = "roles/pubsub.editor"
+  subscription = each.value
 }
 
 resource "google_storage_bucket_iam_member" "ci_uploads" {

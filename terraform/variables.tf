@@ -28,9 +28,8 @@ variable "firestore" {
 }
 
 variable "github" {
-  description = "The repository `owner/name` whose workflow deploys, without keys; `environment` is the one that asks for approval; `state_bucket` is the bucket of bootstrap.sh. Null: no workflow may."
+  description = "The repository `owner/name` whose workflow deploys from main, without keys, once the reviewers of its environment `production` approve; `state_bucket` is the bucket of bootstrap.sh. Null: no workflow may."
   type = object({
-    environment  = optional(string, "production")
     repository   = string
     state_bucket = string
   })

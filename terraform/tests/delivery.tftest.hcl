@@ -18,13 +18,13 @@ run "only_one_repository_signs_in" {
 
   assert {
     condition = alltrue([
-      google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository == \"example/classifier\"",
+      google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository == \"example/classifier\" && (assertion.sub == \"repo:example/classifier:pull_request\" || assertion.sub == \"repo:example/classifier:environment:production\" && assertion.ref == \"refs/heads/main\")",
       google_iam_workload_identity_pool_provider.github[0].oidc[0].issuer_uri == "https://token.actions.githubusercontent.com",
       google_service_account_iam_member.ci_signs_in["deploy"].member == "principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/github/subject/repo:example/classifier:environment:production",
       google_service_account_iam_member.ci_signs_in["plan"].member == "principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/github/subject/repo:example/classifier:pull_request",
       google_service_account_iam_member.ci_signs_in["deploy"].role == "roles/iam.workloadIdentityUser",
     ])
-    error_message = "Another repository, or a job that nobody approved, could sign in."
+    error_message = "Another repository or branch, or a job that nobody approved, could sign in."
   }
 }
 
@@ -32,7 +32,7 @@ run "a_pull_request_reads_alone" {
   command = plan
 
   assert {
-    condition     = [for grant in google_project_iam_member.ci : grant.role if strcontains(grant.member, "ci-plan")] == ["roles/iam.securityReviewer", "roles/iam.workloadIdentityPoolViewer", "roles/viewer"]
+    condition     = [for grant in google_project_iam_member.ci : grant.role if strcontains(grant.member, "ci-plan")] == ["roles/firebaserules.viewer", "roles/iam.securityReviewer", "roles/iam.workloadIdentityPoolViewer", "roles/serviceusage.serviceUsageConsumer", "roles/viewer"]
     error_message = "The account that plans a pull request may do more than read."
   }
 
@@ -51,16 +51,25 @@ run "a_deployment_has_the_roles_that_terraform_needs" {
       "roles/datastore.backupSchedulesAdmin",
       "roles/datastore.indexAdmin",
       "roles/datastore.viewer",
-      "roles/firebaserules.admin",
+      "roles/firebaserules.viewer",
       "roles/iam.securityReviewer",
       "roles/iam.workloadIdentityPoolViewer",
       "roles/logging.configWriter",
       "roles/monitoring.editor",
-      "roles/pubsub.editor",
       "roles/run.sourceDeveloper",
+      "roles/serviceusage.serviceUsageConsumer",
       "roles/viewer",
     ])
     error_message = "The roles of the account that deploys are not these."
+  }
+
+  assert {
+    condition = alltrue([
+      [for grant in google_project_iam_member.ci : grant.condition[0].expression if grant.role == "roles/datastore.viewer"] == ["resource.name == \"projects/my-project/databases/(default)\""],
+      [for grant in google_pubsub_topic_iam_member.ci_edits : grant.topic] == ["ingredients-dead-letters", "ingredients"],
+      [for grant in google_pubsub_subscription_iam_member.ci_edits : grant.subscription] == ["ingredients-classify", "ingredients-dead-letters"],
+    ])
+    error_message = "The account that deploys reaches other databases, topics or subscriptions of the project."
   }
 
   assert {

@@ -98,13 +98,32 @@ export interface PlannedResources {
 
 export type Plan = { readonly [T in keyof PlannedResources]: PlannedResources[T] };
 
+/** A resource of the plan, as it would be after an apply. */
+export interface PlannedResource {
+  readonly type: string;
+  readonly after: Readonly<Record<string, unknown>>;
+}
+
+/** The resources of `planAll`, by type. */
+export async function plan(folder: string, projectId: string, variables: string): Promise<Plan> {
+  const resources: Record<string, unknown[]> = {};
+  for (const { type, after } of await planAll(folder, projectId, variables)) {
+    (resources[type] ??= []).push(after);
+  }
+  return { google_firestore_index: [], ...resources } as unknown as Plan;
+}
+
 /**
  * Plans terraform/ in a copy of it in `folder`, for a project of the caller's own.
  *
  * @param variables as HCL: the arguments of a test's `variables` block.
  * @throws with what Terraform said, where it finds something wrong.
  */
-export async function plan(folder: string, projectId: string, variables: string): Promise<Plan> {
+export async function planAll(
+  folder: string,
+  projectId: string,
+  variables: string,
+): Promise<readonly PlannedResource[]> {
   const copy = path.join(folder, 'terraform');
   await cp(path.join(ROOT, 'terraform'), copy, {
     recursive: true,
@@ -154,7 +173,10 @@ function testOf(projectId: string, variables: string): string {
 interface Line {
   readonly type: string;
   readonly test_plan?: {
-    readonly resource_changes: readonly { readonly type: string; readonly change: { readonly after: unknown } }[];
+    readonly resource_changes: readonly {
+      readonly type: string;
+      readonly change: { readonly after: Readonly<Record<string, unknown>> };
+    }[];
   };
   readonly diagnostic?: { readonly severity: string; readonly summary: string; readonly detail: string };
 }
@@ -173,14 +195,10 @@ function diagnosticsOf(output: string): string {
     .join('\n');
 }
 
-function resourcesOf(output: string): Plan {
+function resourcesOf(output: string): PlannedResource[] {
   const planned = linesOf(output).find(({ type }) => type === 'test_plan')?.test_plan;
   if (planned === undefined) {
     throw new Error('terraform test printed no plan.');
   }
-  const resources: Record<string, unknown[]> = {};
-  for (const { type, change } of planned.resource_changes) {
-    (resources[type] ??= []).push(change.after);
-  }
-  return { google_firestore_index: [], ...resources } as unknown as Plan;
+  return planned.resource_changes.map(({ type, change }) => ({ type, after: change.after }));
 }

@@ -10,6 +10,7 @@ invokers   = ["serviceAccount:APP@my-project.iam.gserviceaccount.com"]
 publishers = ["serviceAccount:APP@my-project.iam.gserviceaccount.com"]
 
 # Made before, in the same region: `gcloud kms keys create classifier --keyring=apps --location=europe-west1 --purpose=encryption`.
+# In another project than this one, the workflow's accounts need to read its grants: README.md, "From GitHub".
 region  = "europe-west1"
 kms_key = "projects/KEYS/locations/europe-west1/keyRings/apps/cryptoKeys/classifier"
 
