@@ -134,13 +134,10 @@ resource "google_monitoring_alert_policy" "label_drift" {
   depends_on = [google_logging_metric.counter]
 }
 
-locals {
-  # A checker of Google's reaches only what takes traffic from everywhere.
-  uptime = var.operations.alerts && var.ingress == "all"
-}
-
+# Uptime checks of the same project count as internal at a service's own address, whatever `ingress` is:
+# https://cloud.google.com/run/docs/securing/ingress
 resource "google_monitoring_uptime_check_config" "lookup" {
-  count = local.uptime ? 1 : 0
+  count = var.operations.alerts ? 1 : 0
 
   display_name     = "Ingredient lookup"
   period           = "${var.operations.uptime_check_period}s"
@@ -171,7 +168,7 @@ resource "google_monitoring_uptime_check_config" "lookup" {
 }
 
 resource "google_cloud_run_v2_service_iam_member" "uptime_invokes" {
-  count = local.uptime && !var.public ? 1 : 0
+  count = var.operations.alerts && !var.public ? 1 : 0
 
   location = google_cloud_run_v2_service.function["lookup"].location
   member   = local.agents.uptime
@@ -180,9 +177,9 @@ resource "google_cloud_run_v2_service_iam_member" "uptime_invokes" {
 }
 
 resource "google_monitoring_alert_policy" "uptime" {
-  count = local.uptime ? 1 : 0
+  count = var.operations.alerts ? 1 : 0
 
-  display_name          = "The lookup does not answer from outside"
+  display_name          = "The lookup does not answer Google's checkers"
   combiner              = "OR"
   notification_channels = local.channels
   severity              = "CRITICAL"
@@ -218,7 +215,7 @@ resource "google_billing_budget" "month" {
 
   amount {
     specified_amount {
-      units = tostring(floor(var.operations.budget))
+      units = tostring(var.operations.budget)
     }
   }
 
@@ -239,8 +236,12 @@ resource "google_billing_budget" "month" {
     threshold_percent = 1
   }
 
-  all_updates_rule {
-    monitoring_notification_channels = slice(local.channels, 0, min(5, length(local.channels))) # it takes no more than five
+  # Without it Cloud Billing tells the billing account's administrators; a rule that tells nobody it refuses.
+  dynamic "all_updates_rule" {
+    for_each = length(local.channels) == 0 ? [] : [slice(local.channels, 0, min(5, length(local.channels)))] # it takes no more than five
+    content {
+      monitoring_notification_channels = all_updates_rule.value
+    }
   }
 
   depends_on = [google_project_service.api]

@@ -19,6 +19,15 @@ locals {
     { title = "Cold start by stage, median", unit = "ms", stacked = true, period = "3600s", series = [for stage in local.cold_start_stages :
       { filter = local.distributed["cold_start_${stage}"], aligner = "ALIGN_DELTA", reducer = "REDUCE_PERCENTILE_50", by = ["metric.labels.target"], total = null, legend = stage }
     ] },
+    { title = "Cold start in all, median and 95th of 100", unit = "ms", stacked = false, period = "3600s", series = [for percentile in ["50", "95"] :
+      { filter = local.distributed.cold_start_total, aligner = "ALIGN_DELTA", reducer = "REDUCE_PERCENTILE_${percentile}", by = ["metric.labels.target"], total = null }
+    ] },
+    { title = "Names of a request: median and 99th of 100", unit = "1", stacked = false, period = "3600s", series = [for percentile in ["50", "99"] :
+      { filter = local.distributed.names, aligner = "ALIGN_DELTA", reducer = "REDUCE_PERCENTILE_${percentile}", by = [], total = null }
+    ] },
+    { title = "Names of a request that ask for a review, mean", unit = "1", stacked = false, period = "3600s", series = [
+      { filter = local.distributed.names_needing_review, aligner = "ALIGN_DELTA", reducer = "REDUCE_MEAN", by = [], total = null }
+    ] },
     { title = "Problems by code", unit = "1/s", stacked = true, period = "60s", series = [
       { filter = local.counted.problems, aligner = "ALIGN_RATE", reducer = "REDUCE_SUM", by = ["metric.labels.code"], total = null }
     ] },

@@ -81,6 +81,11 @@ variable "kms_key" {
   default     = null
 
   validation {
+    condition     = var.kms_key == null || coalesce(var.firestore.location, var.region) == var.region
+    error_message = "firestore.location must be ${var.region}, the region, where kms_key is set: Firestore too takes only a key of its own location."
+  }
+
+  validation {
     condition     = var.kms_key == null ? true : can(regex("^projects/[^/]+/locations/${var.region}/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms_key))
     error_message = "kms_key must be projects/PROJECT/locations/${var.region}/keyRings/RING/cryptoKeys/KEY: services take only a key of their own region."
   }
@@ -133,7 +138,7 @@ variable "messaging" {
 }
 
 variable "operations" {
-  description = "Alerts and what they measure. `emails` are told; `budget` is a monthly amount in the billing account's currency; `billing_account` is needed for it."
+  description = "Alerts and what they measure. `emails` are told; `budget` is a monthly amount in whole units of the billing account's currency; `billing_account` is needed for it."
   type = object({
     alerts              = optional(bool, true)
     availability        = optional(number, 0.995)
@@ -152,6 +157,11 @@ variable "operations" {
   validation {
     condition     = var.operations.budget == null || var.operations.billing_account != null
     error_message = "operations.budget needs operations.billing_account: `gcloud billing projects describe ${var.project_id}` prints it."
+  }
+
+  validation {
+    condition     = var.operations.budget == null ? true : var.operations.budget >= 1 && floor(var.operations.budget) == var.operations.budget
+    error_message = "operations.budget must be a whole number, 1 or more: with 0 the first cent would be over it."
   }
 
   validation {

@@ -55,15 +55,15 @@ run "the_dashboard_shows_them" {
   command = plan
 
   assert {
-    condition = alltrue([for name in ["answers", "events", "labelled", "problems", "rejected", "reviews", "unsure", "cold_start_model"] :
-      strcontains(google_monitoring_dashboard.this.dashboard_json, "user/ingredient/${name}\\\"")
+    condition = alltrue([for metric in concat(values(google_logging_metric.counter), values(google_logging_metric.distribution)) :
+      strcontains(google_monitoring_dashboard.this.dashboard_json, "user/${metric.name}\\\"")
     ])
     error_message = "A metric is counted and not shown."
   }
 
   assert {
-    condition     = length(jsondecode(google_monitoring_dashboard.this.dashboard_json).mosaicLayout.tiles) == 16
-    error_message = "The dashboard has not its 16 charts."
+    condition     = length(jsondecode(google_monitoring_dashboard.this.dashboard_json).mosaicLayout.tiles) == 19
+    error_message = "The dashboard has not its 19 charts."
   }
 }
 
@@ -174,7 +174,8 @@ run "a_public_lookup_is_checked_as_anybody" {
   }
 }
 
-run "no_check_from_outside_of_what_is_inside" {
+# Google counts the checks of a project as internal to it.
+run "an_internal_lookup_is_checked_too" {
   command = plan
 
   variables {
@@ -182,8 +183,8 @@ run "no_check_from_outside_of_what_is_inside" {
   }
 
   assert {
-    condition     = length(google_monitoring_uptime_check_config.lookup) == 0 && length(google_monitoring_alert_policy.uptime) == 0
-    error_message = "A check from outside would fail for ever."
+    condition     = length(google_monitoring_uptime_check_config.lookup) == 1 && length(google_monitoring_alert_policy.uptime) == 1
+    error_message = "Nobody would hear that an internal lookup does not answer."
   }
 }
 
@@ -199,8 +200,22 @@ run "a_budget_where_asked_for" {
       google_billing_budget.month[0].amount[0].specified_amount[0].units == "50",
       google_billing_budget.month[0].budget_filter[0].projects == toset(["projects/123456789012"]),
       [for rule in google_billing_budget.month[0].threshold_rules : rule.threshold_percent] == [0.5, 0.9, 1, 1],
+      length(google_billing_budget.month[0].all_updates_rule[0].monitoring_notification_channels) == 1,
     ])
     error_message = "The budget is not the one that was asked for."
+  }
+}
+
+run "a_budget_that_billing_tells_of" {
+  command = plan
+
+  variables {
+    operations = { alerts = false, billing_account = "012345-6789AB-CDEF01", budget = 1 }
+  }
+
+  assert {
+    condition     = length(google_billing_budget.month) == 1 && length(google_billing_budget.month[0].all_updates_rule) == 0
+    error_message = "Cloud Billing refuses a budget that tells an empty list."
   }
 }
 

@@ -102,6 +102,17 @@ run "key_of_another_region" {
   expect_failures = [var.kms_key]
 }
 
+run "key_of_another_place_than_the_database" {
+  command = plan
+
+  variables {
+    firestore = { location = "nam5" }
+    kms_key   = "projects/keys/locations/europe-west1/keyRings/ring/cryptoKeys/key"
+  }
+
+  expect_failures = [var.kms_key]
+}
+
 run "deadline_too_long" {
   command = plan
 
@@ -157,6 +168,36 @@ run "a_budget_of_no_account" {
 
   variables {
     operations = { budget = 50, emails = ["ada@example.com"] }
+  }
+
+  expect_failures = [var.operations]
+}
+
+run "a_budget_of_nothing" {
+  command = plan
+
+  variables {
+    operations = { billing_account = "012345-6789AB-CDEF01", budget = 0.5, emails = ["ada@example.com"] }
+  }
+
+  expect_failures = [var.operations]
+}
+
+run "a_budget_below_nothing" {
+  command = plan
+
+  variables {
+    operations = { billing_account = "012345-6789AB-CDEF01", budget = -5, emails = ["ada@example.com"] }
+  }
+
+  expect_failures = [var.operations]
+}
+
+run "a_budget_with_cents" {
+  command = plan
+
+  variables {
+    operations = { billing_account = "012345-6789AB-CDEF01", budget = 9.99, emails = ["ada@example.com"] }
   }
 
   expect_failures = [var.operations]

@@ -45,8 +45,8 @@ run "somebody_is_told" {
       length(google_monitoring_alert_policy.burn) == 6,
       length(google_billing_budget.month) == 1,
       google_monitoring_slo.availability["lookup"].goal == 0.999,
-      # Nobody from outside could ask.
-      length(google_monitoring_uptime_check_config.lookup) == 0,
+      # It reaches a lookup with internal ingress too.
+      length(google_monitoring_uptime_check_config.lookup) == 1,
     ])
     error_message = "Alerts or the budget are missing."
   }
