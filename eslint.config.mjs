@@ -60,10 +60,10 @@ export default tseslint.config(
     files: ['terraform/scripts/*.mjs'],
     languageOptions: {
       globals: {
+        AbortController: 'readonly',
         AbortSignal: 'readonly',
         fetch: 'readonly',
         performance: 'readonly',
-        setTimeout: 'readonly',
         URL: 'readonly',
         URLSearchParams: 'readonly',
       },

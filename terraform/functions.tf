@@ -141,6 +141,16 @@ resource "google_cloud_run_v2_service" "function" {
   depends_on = [google_kms_crypto_key_iam_member.agent, google_project_iam_member.function_uses_database]
 }
 
+# An apply makes a revision and leaves the traffic alone: after a rollback it would deploy nothing, without a word.
+check "traffic_goes_to_the_newest_revision" {
+  assert {
+    condition = alltrue(flatten([for service in google_cloud_run_v2_service.function : [
+      for target in service.traffic_statuses : target.type == "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
+    ]]))
+    error_message = "A rollback or a release holds traffic, so what this apply deploys gets none. To end that: node terraform/scripts/release.mjs promote --service ingredient-lookup --service ingredient-classify --project ${var.project_id} --region ${var.region}"
+  }
+}
+
 resource "google_cloud_run_v2_service_iam_member" "invoker" {
   for_each = var.public ? ["allUsers"] : var.invokers
 

@@ -3,17 +3,19 @@
  *
  * @see https://cloud.google.com/stackdriver/docs/solutions/slo-monitoring/sli-metrics/cr-metrics
  */
-import { call } from './google.mjs';
+import { call, callPatiently } from './google.mjs';
 
 const MONITORING = process.env.MONITORING_ENDPOINT ?? 'https://monitoring.googleapis.com';
 // Beyer et al., The Site Reliability Workbook, table 5-8: so fast that a month's budget of errors is gone in two days.
 const MAX_BURN_RATE = 14.4;
-// Fewer prove nothing: one unlucky request would be a large share.
-const MIN_REQUESTS = 20;
+// With fewer one unlucky request would be a large share: a promise is judged by as many at least.
+export const MIN_REQUESTS = 20;
+// Where most of even a few requests fail, that is no bad luck.
+const MIN_FAILED = 3;
 
 /** The goals, and the bound of a latency promise in milliseconds. */
 export async function readPromises(project, service) {
-  const { serviceLevelObjectives = [] } = await call(
+  const { serviceLevelObjectives = [] } = await callPatiently(
     `${MONITORING}/v3/projects/${project}/services/${service}/serviceLevelObjectives`,
   );
   const promises = serviceLevelObjectives.map(({ displayName, goal, serviceLevelIndicator }) => {
@@ -28,18 +30,19 @@ export async function readPromises(project, service) {
 }
 
 /** The first promise that the revision breaks, in a sentence, and how many requests it had. */
-export async function judge({ project, service, revision, promises, since }) {
+export async function judge({ project, service, revision, promises, since, signal }) {
   const of = `resource.type="cloud_run_revision" AND resource.labels.service_name="${service}" AND resource.labels.revision_name="${revision}"`;
-  const read = (metric) => series(project, `metric.type="run.googleapis.com/${metric}" AND ${of}`, since);
+  const read = (metric) => series(project, `metric.type="run.googleapis.com/${metric}" AND ${of}`, since, signal);
   const counts = await read('request_count');
-  const requests = sum(counts, (point) => Number(point.value.int64Value));
+  const requests = countOf(counts);
+  const failed = countOf(counts.filter(isServerError));
   if (requests < MIN_REQUESTS) {
-    return { requests };
+    return failed >= MIN_FAILED && failed > requests / 2
+      ? { requests, breach: `${failed} of ${requests} requests failed: few, and most of them.` }
+      : { requests };
   }
   for (const { displayName, goal, isAvailability, maxMs } of promises) {
-    const bad = isAvailability
-      ? sum(counts.filter(isServerError), (point) => Number(point.value.int64Value)) / requests
-      : slowShare(await read('request_latencies'), maxMs);
+    const bad = isAvailability ? failed / requests : slowShare(await read('request_latencies'), maxMs);
     const rate = bad / (1 - goal);
     if (rate > MAX_BURN_RATE) {
       const percent = (bad * 100).toFixed(1);
@@ -53,7 +56,7 @@ export async function judge({ project, service, revision, promises, since }) {
 const isServerError = ({ metric }) => metric.labels?.response_code_class === '5xx';
 
 /** The series since then, all pages. */
-async function series(project, filter, since) {
+async function series(project, filter, since, signal) {
   const found = [];
   let pageToken = '';
   do {
@@ -63,15 +66,15 @@ async function series(project, filter, since) {
       'interval.endTime': new Date(Date.now() + 1).toISOString(),
       ...(pageToken === '' ? {} : { pageToken }),
     });
-    const page = await call(`${MONITORING}/v3/projects/${project}/timeSeries?${query.toString()}`);
+    const page = await call(`${MONITORING}/v3/projects/${project}/timeSeries?${query.toString()}`, { signal });
     found.push(...(page.timeSeries ?? []));
     pageToken = page.nextPageToken ?? '';
   } while (pageToken !== '');
   return found;
 }
 
-const sum = (found, value) =>
-  found.flatMap(({ points = [] }) => points).reduce((total, point) => total + value(point), 0);
+const countOf = (found) =>
+  found.flatMap(({ points = [] }) => points).reduce((total, { value }) => total + Number(value.int64Value), 0);
 
 /** The share of requests in buckets that begin at or above the bound: one that the bound cuts counts as in time. */
 function slowShare(found, maxMs) {

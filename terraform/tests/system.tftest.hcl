@@ -126,6 +126,21 @@ run "functions_start_fast" {
   }
 }
 
+run "a_rollback_is_not_forgotten" {
+  command = plan
+
+  override_resource {
+    target          = google_cloud_run_v2_service.function["lookup"]
+    override_during = plan
+    values = {
+      traffic_statuses = [{ percent = 100, revision = "ingredient-lookup-00001-abc", type = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION" }]
+      uri              = "https://ingredient-lookup-0123456789-ew.a.run.app"
+    }
+  }
+
+  expect_failures = [check.traffic_goes_to_the_newest_revision]
+}
+
 run "nobody_gets_in_unnamed" {
   command = plan
 

@@ -46,12 +46,33 @@ describe('docs/runbooks', () => {
     const dashboard = readFileSync(path.join(ROOT, 'terraform/dashboard.tf'), 'utf8');
     const commands = [...runbook.matchAll(/`npm run (?:--silent )?([\w-]+)/g)].map(([, script]) => script!);
     const programs = [...runbook.matchAll(/`node (\S+\.mjs)/g)].map(([, file]) => file!);
-    const charts = [...runbook.matchAll(/[Cc]hart "([^"]+)"/g)].map(([, chart]) => chart!.split(',')[0]!);
+    const charts = [...runbook.matchAll(/[Cc]harts? "([^"]+)"|" and "([^"]+)"/g)].map(
+      ([, chart, second]) => (chart ?? second)!.split(',')[0]!,
+    );
     const links = [...runbook.matchAll(/\]\((?!https:)([^)#]+)\)/g)].map(([, link]) => link!);
 
     expect(commands.filter((script) => !(script in scripts.scripts))).toEqual([]);
     expect(programs.filter((file) => !existsSync(path.join(ROOT, file)))).toEqual([]);
     expect(charts.filter((chart) => !dashboard.includes(`title = "${chart}`))).toEqual([]);
+    expect(runbook).not.toMatch(/[Cc]harts? of/); // by its title alone is a chart found
     expect(links.filter((link) => !existsSync(path.join(folder, link)))).toEqual([]);
+  });
+
+  // Traffic stays where a rollback sent it, whatever is applied.
+  it.each(runbooks.filter(([, runbook]) => runbook.includes('release.mjs rollback')))(
+    '%s says how a rollback ends',
+    (_file, runbook) => {
+      expect(runbook).toMatch(/release\.mjs promote --service|`promote`/);
+    },
+  );
+
+  it('exports what their commands read', () => {
+    const readme = readFileSync(path.join(folder, 'README.md'), 'utf8');
+    const scripts = ['release', 'withdraw'].map((name) =>
+      readFileSync(path.join(ROOT, `terraform/scripts/${name}.mjs`), 'utf8'),
+    );
+    const variables = new Set(scripts.join('').match(/\b(?:GOOGLE_CLOUD_(?:PROJECT|REGION)|FIRESTORE_\w+)\b/g));
+
+    expect([...variables].filter((name) => !readme.includes(`${name}=`))).toEqual([]);
   });
 });

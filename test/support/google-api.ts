@@ -1,7 +1,7 @@
 /**
  * A server in the place of Google Cloud's REST interfaces, on loopback: it answers as told and remembers what it was asked.
  */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -62,17 +62,44 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** A signal to send once the program has printed `after`. */
+export interface Interruption {
+  readonly signal: NodeJS.Signals;
+  readonly after: string;
+}
+
 /** Runs a program of terraform/scripts/ to its end, with these variables and nothing of ours. */
 export async function runScript(
   name: string,
   environment: Readonly<Record<string, string>>,
   parameters: readonly string[] = [],
+  interruption?: Interruption,
 ): Promise<Ended> {
   const file = path.join(ROOT, 'terraform/scripts', name);
   return new Promise((resolve) => {
     const env = { PATH: process.env['PATH'], ...environment };
-    execFile(process.execPath, [file, ...parameters], { env, timeout: 25_000 }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr });
-    });
+    const child = execFile(
+      process.execPath,
+      [file, ...parameters],
+      { env, timeout: 25_000 },
+      (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr });
+      },
+    );
+    if (interruption !== undefined) {
+      interruptOnce(child, interruption);
+    }
   });
+}
+
+function interruptOnce(child: ChildProcess, { signal, after }: Interruption): void {
+  let printed = '';
+  const listen = (chunk: Buffer | string): void => {
+    printed += String(chunk);
+    if (printed.includes(after)) {
+      child.stdout?.off('data', listen);
+      child.kill(signal);
+    }
+  };
+  child.stdout?.on('data', listen);
 }
