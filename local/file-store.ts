@@ -3,7 +3,8 @@
  *
  * A review is one line, with what it made of the record: a kill leaves both or neither.
  *
- * One process at a time, by a lock that holds its id. A line that a kill cut short, or that is no record, is passed over, so what was kept before it stays.
+ * One process at a time, by a lock that holds its id. A line that a kill cut short, or that is no record, is passed over, so what was kept
+ * before it stays.
  */
 import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -139,7 +140,9 @@ export class FileStore implements AnswerStore {
 
   changeReview(change: ReviewChange): Promise<ReviewOutcome> {
     return this.#inTurn(async () => {
-      const { result, write } = afterReview(this.records.get(change.classified.answer.key), change, new Date());
+      const { key } = change.classified.answer;
+      const lastRevision = this.reviews.findLast((entry) => entry.key === key)?.revision ?? 0;
+      const { result, write } = afterReview(this.records.get(key), change, new Date(), lastRevision);
       if (write !== undefined) {
         await this.#append(REVIEWS, write);
         this.reviews.push(write.entry);

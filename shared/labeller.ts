@@ -175,13 +175,12 @@ export class Labeller {
     name: IngredientName,
     change: { readonly labels: ReviewLabels | null } & Pick<ReviewChange, 'reviewer' | 'holds'>,
   ): Promise<ReviewOutcome> {
-    const [labels, model] = await Promise.all([this.parts.classify(name.normalName), this.parts.modelVersion()]);
-    const answer = toAnswer(name.name, { key: name.key, ...labels, model, origin: 'model' });
+    const answer = await this.#infer(name);
     const store = await this.parts.store();
     try {
       const result = await store.changeReview({ classified: { answer, normalName: name.normalName }, ...change });
       this.#forget(name.key);
-      if ('record' in result && isHit(result.record, model)) {
+      if ('record' in result && isHit(result.record, answer.model)) {
         this.#memory.set(name.key, withoutName(result.record));
       }
       return result;
@@ -285,7 +284,7 @@ export class Labeller {
     if (isOlder || leftMs <= 0) {
       return false;
     }
-    const written = await this.#within(leftMs, 'write', (store) => store.saveLookup(fresh, found));
+    const written = await this.#within(leftMs, 'write', (store) => store.saveLookup(fresh, found, untilMs));
     return written === true;
   }
 

@@ -67,9 +67,10 @@ export interface AnswerStore {
    * Keeps what a lookup brought, with an expiry; leaves reviews and newer models' answers as they are.
    *
    * @param found what `get` returned for the key: a document that somebody changed since then is left to them.
+   * @param untilMs on the clock of `performance.now()`: from then on nobody waits, and no further call is begun.
    * @returns true where the answer was kept.
    */
-  saveLookup(classified: Classified, found: IngredientRecord | undefined): Promise<boolean>;
+  saveLookup(classified: Classified, found: IngredientRecord | undefined, untilMs: number): Promise<boolean>;
   /** Keeps a submitted ingredient for good; writes nothing where the same submission was kept before. */
   saveSubmission(classified: Classified, submission: Submission): Promise<'created' | 'updated' | 'unchanged'>;
   /**

@@ -3,13 +3,22 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { DocumentData, DocumentSnapshot, Firestore, Query, Timestamp } from '@google-cloud/firestore';
+import type { DocumentData, DocumentSnapshot, Firestore, Timestamp } from '@google-cloud/firestore';
 
 import { ReviewConflictError, ServiceError, StoreUnavailableError } from '../platform/errors';
 import type { AnswerStore, Classified, IngredientRecord, Page, Rejection, Submission } from './answer-store';
 import { Burst } from './burst';
 import { type FirestoreSettings, openClient } from './firestore-client';
-import { type ListQuery, listQuery, queryFields, reviewedQuery, type StoreQuery } from './queries';
+import { toFirestoreQuery } from './firestore-query';
+import {
+  HISTORY_QUERY,
+  LAST_CHANGE_QUERY,
+  type ListQuery,
+  listQuery,
+  type PageQuery,
+  queryFields,
+  reviewedQuery,
+} from './queries';
 import { afterLookup, afterReclassification, afterSubmission, isCurrent, toRejected } from './record';
 import { afterReview, type ReviewChange, type ReviewEntry, type ReviewOutcome } from './review';
 import { parseRecord } from './shape';
@@ -23,6 +32,8 @@ const REVIEWS = 'reviews';
 const CALL_TIMEOUT_MS = 10_000;
 // A batch of 256 new names writes as many documents at once; 512 calls that hang hold some 30 MB.
 const MAX_UNANSWERED = 512;
+// The client waits a second and more before each: its own five may take longer than a call may.
+const MAX_REVIEW_ATTEMPTS = 3;
 // terminate() waits for calls in flight, and those that were given up here go on within the client while Firestore is gone.
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -68,7 +79,7 @@ export class FirestoreStore implements AnswerStore {
     return new Map(records.filter((record) => isCurrent(record, now)).map((record) => [record.key, record]));
   }
 
-  async saveLookup(classified: Classified, found: IngredientRecord | undefined): Promise<boolean> {
+  async saveLookup(classified: Classified, found: IngredientRecord | undefined, untilMs: number): Promise<boolean> {
     const next = afterLookup(found, classified, new Date());
     const readAt = found === undefined ? undefined : this.#readAt.get(found);
     if (next === null) {
@@ -80,7 +91,9 @@ export class FirestoreStore implements AnswerStore {
       if (readAt !== undefined) {
         return unless([NOT_FOUND, FAILED_PRECONDITION], document.update(toDocument(next), { lastUpdateTime: readAt }));
       }
-      return (await unless([ALREADY_EXISTS], document.create(toDocument(next)))) || this.#replaceExpired(classified);
+      return (
+        (await unless([ALREADY_EXISTS], document.create(toDocument(next)))) || this.#replaceExpired(classified, untilMs)
+      );
     });
   }
 
@@ -124,16 +137,24 @@ export class FirestoreStore implements AnswerStore {
 
   async changeReview(change: ReviewChange): Promise<ReviewOutcome> {
     const document = this.#document(change.classified.answer.key);
+    const entries = document.collection(REVIEWS);
+    const lastEntry = await toFirestoreQuery(entries, LAST_CHANGE_QUERY);
     return this.#call('written', () =>
       this.db
-        .runTransaction(async (transaction) => {
-          const { result, write } = afterReview(this.#read(await transaction.get(document)), change, new Date());
-          if (write !== undefined) {
-            transaction.set(document, toDocument(write.record));
-            transaction.create(document.collection(REVIEWS).doc(String(write.entry.revision)), { ...write.entry });
-          }
-          return result;
-        })
+        .runTransaction(
+          async (transaction) => {
+            // The document may have been deleted by hand, and its entries not: they go with no document.
+            const [found, last] = await Promise.all([transaction.get(document), transaction.get(lastEntry)]);
+            const lastRevision = (last.docs[0]?.get('revision') as number | undefined) ?? 0;
+            const { result, write } = afterReview(this.#read(found), change, new Date(), lastRevision);
+            if (write !== undefined) {
+              transaction.set(document, toDocument(write.record));
+              transaction.create(entries.doc(String(write.entry.revision)), { ...write.entry });
+            }
+            return result;
+          },
+          { maxAttempts: MAX_REVIEW_ATTEMPTS },
+        )
         .catch((error: unknown) => {
           throw codeOf(error) === ABORTED ? new ReviewConflictError({ cause: error }) : error;
         }),
@@ -149,7 +170,7 @@ export class FirestoreStore implements AnswerStore {
   }
 
   async reviewHistory(key: string): Promise<readonly ReviewEntry[]> {
-    const entries = this.#document(key).collection(REVIEWS).orderBy('revision');
+    const entries = await toFirestoreQuery(this.#document(key).collection(REVIEWS), HISTORY_QUERY);
     const { docs } = await this.#call('read', () => entries.get());
     return docs.map((entry) => {
       const fields = entry.data() as Omit<ReviewEntry, 'reviewedAt'> & { readonly reviewedAt: Timestamp };
@@ -187,16 +208,10 @@ export class FirestoreStore implements AnswerStore {
     return this.db.collection('ingredients').doc(key);
   }
 
-  async #query({ constraints, orderBy, after, limit }: StoreQuery): Promise<Page> {
-    let query: Query = this.db.collection('ingredients');
-    for (const { field, operator, value } of constraints) {
-      query = query.where(field, operator, value);
-    }
+  async #query(wanted: PageQuery): Promise<Page> {
+    const { orderBy, limit } = wanted;
     // One more than is wanted says whether there is another page.
-    query = query.orderBy(orderBy).limit(limit + 1);
-    if (after !== null) {
-      query = query.startAfter(after);
-    }
+    const query = await toFirestoreQuery(this.db.collection('ingredients'), { ...wanted, limit: limit + 1 });
     const { docs } = await this.#call('read', () => query.get());
     const page = docs.slice(0, limit);
     const last = page.at(-1);
@@ -207,11 +222,15 @@ export class FirestoreStore implements AnswerStore {
   }
 
   /** What has expired is there until the TTL policy deletes it, up to a day late. */
-  async #replaceExpired(classified: Classified): Promise<boolean> {
+  async #replaceExpired(classified: Classified, untilMs: number): Promise<boolean> {
+    const isLate = (): boolean => performance.now() >= untilMs;
+    if (isLate()) {
+      return false;
+    }
     const document = this.#document(classified.answer.key);
     return this.db.runTransaction(async (transaction) => {
       const found = this.#read(await transaction.get(document));
-      const next = afterLookup(found, classified, new Date());
+      const next = isLate() ? null : afterLookup(found, classified, new Date());
       if (next !== null) {
         transaction.set(document, toDocument(next));
       }

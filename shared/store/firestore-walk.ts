@@ -4,10 +4,12 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Filter, Firestore, QueryDocumentSnapshot } from '@google-cloud/firestore';
+import type { Firestore, QueryDocumentSnapshot } from '@google-cloud/firestore';
 
 import { StoreUnavailableError } from '../platform/errors';
 import { type FirestoreSettings, openClient } from './firestore-client';
+import { toFirestoreQuery } from './firestore-query';
+import { MODEL_BESIDE_REVIEW, walkQuery } from './queries';
 
 /** From `start`, which is in it, to `end`, which is not; null where there is no bound. */
 export interface KeyRange {
@@ -31,8 +33,7 @@ const PREFIX = 'n1-';
 // The client's own is ten minutes, in which it says nothing.
 const TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 1_000;
-const BESIDE_REVIEW = 'modelAnswer.model';
-const FIELDS = ['name', 'model', BESIDE_REVIEW, 'status', 'expireAt'];
+const FIELDS = ['name', 'model', MODEL_BESIDE_REVIEW, 'status', 'expireAt'];
 
 /** `count` ranges, at most 4,096, that together hold every key. */
 export function keyRanges(count: number): KeyRange[] {
@@ -57,23 +58,9 @@ export class KeyWalk {
    * @param model where given, documents that hold an answer of this model version alone are read, and paid for.
    * @throws {StoreUnavailableError}
    */
-  async page(
-    { start, end }: KeyRange,
-    after: string | null,
-    limit: number,
-    model: string | undefined,
-  ): Promise<Walked[]> {
-    const all = this.db.collection('ingredients');
-    let query = (model === undefined ? all : all.where(await ofModel(model))).orderBy('__name__');
-    if (after !== null) {
-      query = query.startAfter(after);
-    } else if (start !== null) {
-      query = query.startAt(start);
-    }
-    if (end !== null) {
-      query = query.endBefore(end);
-    }
-    const page = query.select(...FIELDS).limit(limit);
+  async page(range: KeyRange, after: string | null, limit: number, model: string | undefined): Promise<Walked[]> {
+    const query = walkQuery(range, after, limit, model);
+    const page = (await toFirestoreQuery(this.db.collection('ingredients'), query)).select(...FIELDS);
     try {
       const late = delay(TIMEOUT_MS, undefined, { ref: false }).then(() => {
         throw new Error(`no answer within ${TIMEOUT_MS / 1000} s`);
@@ -91,15 +78,9 @@ export class KeyWalk {
   }
 }
 
-async function ofModel(model: string): Promise<Filter> {
-  // Loaded with the client already.
-  const { Filter } = await import('@google-cloud/firestore');
-  return Filter.or(...['model', BESIDE_REVIEW].map((field) => Filter.where(field, '==', model)));
-}
-
 function toWalked(document: QueryDocumentSnapshot): Walked {
   const { name, model, status, expireAt } = document.data();
-  const besideReview = document.get(BESIDE_REVIEW) as string | undefined;
+  const besideReview = document.get(MODEL_BESIDE_REVIEW) as string | undefined;
   return {
     key: document.id,
     name: String(name),

@@ -1,5 +1,5 @@
 /**
- * Every query that the stores run, as data: a store builds it from its constraints, a test derives its index from the same.
+ * Every query that the stores run, as data: firestore-query.ts builds it, a test derives its indexes from the same.
  *
  * Firestore takes one `array-contains` a query and answers no query without an index; its emulator asks for none. `indexes.json` beside this
  * file is the derived list, in the format of firestore.indexes.json.
@@ -26,12 +26,24 @@ export interface Constraint {
 }
 
 export interface StoreQuery {
+  /** `reviews` is the one of a document of `ingredients`. */
+  readonly collection: 'ingredients' | 'reviews';
   readonly constraints: readonly Constraint[];
-  /** Ascending; the document's id stands in for a field where it is `__name__`. */
+  /** Equalities of which one must hold. */
+  readonly anyOf?: readonly Constraint[];
+  /** The document's id stands in for a field where it is `__name__`. */
   readonly orderBy: string;
+  readonly isDescending?: boolean;
+  /** Where it begins, this value included, unless `after` says where to go on. */
+  readonly start?: string | null;
   readonly after: string | null;
-  readonly limit: number;
+  /** Where it ends, this value not included. */
+  readonly end?: string | null;
+  readonly limit: number | null;
 }
+
+/** A query whose results come in pages. */
+export type PageQuery = StoreQuery & { readonly limit: number };
 
 /** What queries need beside the answer; written with every document. */
 export interface QueryFields {
@@ -48,7 +60,7 @@ export function queryFields(record: IngredientRecord): QueryFields {
   };
 }
 
-export function listQuery({ source, category, prefix, after, limit }: ListQuery): StoreQuery {
+export function listQuery({ source, category, prefix, after, limit }: ListQuery): PageQuery {
   const constraints: Constraint[] = [{ field: 'listed', operator: '==', value: true }];
   if (source !== undefined) {
     constraints.push({ field: 'source.label', operator: '==', value: source });
@@ -63,18 +75,46 @@ export function listQuery({ source, category, prefix, after, limit }: ListQuery)
       constraints.push({ field: 'normalName', operator: '<', value: end });
     }
   }
-  return { constraints, orderBy: 'normalName', after, limit };
+  return { collection: 'ingredients', constraints, orderBy: 'normalName', after, limit };
 }
 
 /** The documents in which a person's labels stand, by their keys. */
-export function reviewedQuery(after: string | null, limit: number): StoreQuery {
+export function reviewedQuery(after: string | null, limit: number): PageQuery {
   return {
+    collection: 'ingredients',
     constraints: [{ field: 'status', operator: '==', value: 'reviewed' }],
     orderBy: '__name__',
     after,
     limit,
   };
 }
+
+/** Whose answer lies beside a review. */
+export const MODEL_BESIDE_REVIEW = 'modelAnswer.model';
+
+/** The documents of a range of keys; of those that hold an answer of one model, where it is given. */
+export function walkQuery(
+  { start, end }: Pick<StoreQuery, 'start' | 'end'>,
+  after: string | null,
+  limit: number,
+  model: string | undefined,
+): StoreQuery {
+  const fields = model === undefined ? [] : ['model', MODEL_BESIDE_REVIEW];
+  const anyOf = fields.map((field) => ({ field, operator: '==' as const, value: model! }));
+  return {
+    ...{ collection: 'ingredients', constraints: [], anyOf, orderBy: '__name__' },
+    ...{ start: start ?? null, after, end: end ?? null, limit },
+  };
+}
+
+/** The changes of one ingredient's review, the first one first. */
+export const HISTORY_QUERY: StoreQuery = {
+  ...{ collection: 'reviews', constraints: [], orderBy: 'revision' },
+  ...{ after: null, limit: null },
+};
+
+/** The last one of them. */
+export const LAST_CHANGE_QUERY: StoreQuery = { ...HISTORY_QUERY, isDescending: true, limit: 1 };
 
 const LAST_CODE_POINT = 0x10ffff;
 const LAST_BEFORE_SURROGATES = 0xd7ff;
@@ -100,7 +140,7 @@ export function compareText(a: string, b: string): number {
 
 interface IndexField {
   readonly fieldPath: string;
-  readonly order?: 'ASCENDING';
+  readonly order?: 'ASCENDING' | 'DESCENDING';
   readonly arrayConfig?: 'CONTAINS';
 }
 
@@ -110,20 +150,33 @@ export interface CompositeIndex {
   readonly fields: readonly IndexField[];
 }
 
-/** The composite index that a query of `ingredients` needs, or undefined where the index of a single field serves it. */
-export function indexOf({ constraints, orderBy }: StoreQuery): CompositeIndex | undefined {
+/** The queries that Firestore makes of one: one for each alternative. */
+export function alternativesOf({ anyOf = [], ...query }: StoreQuery): StoreQuery[] {
+  return anyOf.length === 0 ? [query] : anyOf.map((one) => ({ ...query, constraints: [...query.constraints, one] }));
+}
+
+/** The composite index that a query without alternatives needs, or undefined where indexes of single fields serve it, or none. */
+export function indexOf({ collection, constraints, orderBy, isDescending }: StoreQuery): CompositeIndex | undefined {
   const equalities = constraints.filter(({ operator }) => operator === '==').map(({ field }) => field);
   const arrays = constraints.filter(({ operator }) => operator === 'array-contains').map(({ field }) => field);
-  if (orderBy === '__name__' && equalities.length + arrays.length === 1) {
+  const filters = equalities.length + arrays.length;
+  if (filters === 0 || (orderBy === '__name__' && filters === 1)) {
     return undefined;
   }
   return {
-    collectionGroup: 'ingredients',
+    collectionGroup: collection,
     queryScope: 'COLLECTION',
     fields: [
       ...equalities.map((fieldPath) => ({ fieldPath, order: 'ASCENDING' as const })),
       ...arrays.map((fieldPath) => ({ fieldPath, arrayConfig: 'CONTAINS' as const })),
-      { fieldPath: orderBy, order: 'ASCENDING' as const },
+      { fieldPath: orderBy, order: isDescending === true ? 'DESCENDING' : 'ASCENDING' },
     ],
   };
+}
+
+/** The fields, as `collection.field`, whose own index a query needs: Firestore makes it unless the field is exempt. */
+export function fieldIndexesOf(query: StoreQuery): string[] {
+  const single = alternativesOf(query).filter((alternative) => indexOf(alternative) === undefined);
+  const fields = single.flatMap(({ constraints, orderBy }) => [...constraints.map(({ field }) => field), orderBy]);
+  return [...new Set(fields)].filter((field) => field !== '__name__').map((field) => `${query.collection}.${field}`);
 }

@@ -55,11 +55,16 @@ export function currentReview(record: IngredientRecord | undefined): CurrentRevi
   return record?.status === 'reviewed' ? { labels: toReview(record), revision: record.reviewCount } : null;
 }
 
-/** What comes of a change, and what is to be written for it. */
+/**
+ * What comes of a change, and what is to be written for it.
+ *
+ * @param lastRevision the number of the last entry that is kept, which may be more than the document knows of: no number comes twice.
+ */
 export function afterReview(
   found: IngredientRecord | undefined,
   change: ReviewChange,
   now: Date,
+  lastRevision: number,
 ): { readonly result: ReviewOutcome; readonly write?: ReviewWrite } {
   const current = currentReview(found);
   if (!change.holds(current)) {
@@ -75,7 +80,7 @@ export function afterReview(
   }
   const base = found !== undefined && isCurrent(found, now) ? found : fresh(change.classified, now);
   const modelAnswer = newest(base.status === 'reviewed' ? base.modelAnswer : toModelAnswer(base), change.classified);
-  const revision = base.reviewCount + 1;
+  const revision = Math.max(base.reviewCount, lastRevision) + 1;
   const answered =
     change.labels === null
       ? { ...modelAnswer, origin: 'model' as const, status: 'classified' as const, modelAnswer: null }

@@ -56,7 +56,7 @@ function switchable(inner: AnswerStore): AnswerStore {
     failing ? Promise.reject(new StoreUnavailableError('The store is down.')) : write();
   return {
     get: (keys) => inner.get(keys),
-    saveLookup: (classified, found) => unlessFailing(() => inner.saveLookup(classified, found)),
+    saveLookup: (classified, found, untilMs) => unlessFailing(() => inner.saveLookup(classified, found, untilMs)),
     saveSubmission: (classified, submission) => unlessFailing(() => inner.saveSubmission(classified, submission)),
     saveReclassification: (classified, withdrawn) =>
       unlessFailing(() => inner.saveReclassification(classified, withdrawn)),

@@ -10,6 +10,9 @@ import type { ListQuery } from '../../shared/store/queries';
 import type { ReviewChange } from '../../shared/store/review';
 import { aName, anAnswer, aRecord, aSubmission, classified, labels, MODEL } from '../support/builders';
 import { aProjectId, describeWith, emulatorEnvironment } from '../support/emulators';
+import { type Call, CONTENTION, GrpcProxy } from '../support/grpc-proxy';
+import { AUDIENCE, REVIEWER, TestIssuer } from '../support/issuer';
+import { startPackaged } from '../support/packaged';
 
 jest.setTimeout(60_000);
 
@@ -96,11 +99,23 @@ describeWith(['firestore'], 'FirestoreStore, for people', () => {
       ]);
     });
 
+    it('goes on counting where the document was deleted by hand, and its entries were not', async () => {
+      await store.changeReview(change('oat milk'));
+      await store.changeReview(change('oat milk', { labels: NOT_ONE }));
+      await documentOf('oat milk').delete();
+
+      const { outcome } = await store.changeReview(change('oat milk'));
+
+      expect(outcome).toBe('created');
+      expect((await documentOf('oat milk').get()).data()).toMatchObject({ status: 'reviewed', reviewCount: 3 });
+      expect((await store.reviewHistory(aName('oat milk').key)).map(({ revision }) => revision)).toEqual([1, 2, 3]);
+    });
+
     it('takes the expiry from what a lookup brought, and a lookup leaves the review', async () => {
-      await store.saveLookup(classified({ name: 'oat milk' }), undefined);
+      await store.saveLookup(classified({ name: 'oat milk' }), undefined, Infinity);
       await store.changeReview(change('oat milk'));
 
-      const kept = await store.saveLookup(classified({ name: 'oat milk' }), undefined);
+      const kept = await store.saveLookup(classified({ name: 'oat milk' }), undefined, Infinity);
 
       expect(kept).toBe(false);
       expect((await documentOf('oat milk').get()).data()).toMatchObject({ expireAt: null, origin: 'review' });
@@ -132,7 +147,7 @@ describeWith(['firestore'], 'FirestoreStore, for people', () => {
 
     const found = await store.get(['salt', 'dill', 'mint'].map((name) => aName(name).key));
     await store.saveSubmission(classified({ name: 'salt' }), aSubmission());
-    const lookedUp = await store.saveLookup(classified({ name: 'dill' }), undefined);
+    const lookedUp = await store.saveLookup(classified({ name: 'dill' }), undefined, Infinity);
 
     expect([...found.values()].map(({ name }) => name)).toEqual(['mint']);
     expect((await documentOf('salt').get()).data()).toMatchObject(anAnswer({ name: 'salt' }));
@@ -155,7 +170,7 @@ describeWith(['firestore'], 'FirestoreStore, for people', () => {
         const { name, ingredient, source, categories } = record;
         await store.saveSubmission(classified({ name, ingredient, source, categories }), aSubmission());
       }
-      await store.saveLookup(classified({ name: 'sale' }), undefined);
+      await store.saveLookup(classified({ name: 'sale' }), undefined, Infinity);
     });
 
     it.each<[string, Partial<ListQuery>]>([
@@ -186,6 +201,34 @@ describeWith(['firestore'], 'FirestoreStore, for people', () => {
 
       expect(page.records.map(({ name }) => name)).toEqual(['saffron']);
     });
+  });
+
+  it('is 409 over HTTP where others contend for the review, and then goes through', async () => {
+    const emulator = emulatorEnvironment(['firestore'], projectId);
+    const proxy = await GrpcProxy.open(emulator['FIRESTORE_EMULATOR_HOST']!, () => undefined);
+    const issuer = await TestIssuer.start();
+    const lookup = await startPackaged('lookupIngredient', {
+      env: {
+        ...{ ...emulator, FIRESTORE_EMULATOR_HOST: proxy.host },
+        ...{ REVIEWERS: REVIEWER, AUTH_AUDIENCE: AUDIENCE, AUTH_ISSUERS: issuer.url },
+      },
+    });
+    const headers = { Authorization: `Bearer ${await issuer.token()}`, 'Content-Type': 'application/json' };
+    const put = (): Promise<Response> =>
+      fetch(`${lookup.url}/v1/review?name=rye`, { method: 'PUT', headers, body: JSON.stringify(DAIRY) });
+    const isChange = ({ method, body }: Call): boolean => method === 'Commit' && body.includes(aName('rye').key);
+    const met = [1, 2, 3].map(() => proxy.arm(isChange, CONTENTION));
+
+    const refused = await put();
+    const kept = (await documentOf('rye').get()).exists;
+    const taken = await put();
+
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([409, 'REVIEW_CONFLICT']);
+    expect(met.map((isMet) => isMet())).toEqual([true, true, true]);
+    expect([kept, taken.status]).toEqual([false, 201]);
+    await lookup.process.stop();
+    await issuer.stop();
+    await proxy.close();
   });
 
   it('listReviewed has what was reviewed, in pages of keys', async () => {

@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   });
   const calls = {
     get: store.get([classified().answer.key]),
-    saveLookup: store.saveLookup(classified(), undefined),
+    saveLookup: store.saveLookup(classified(), undefined, Infinity),
     saveSubmission: store.saveSubmission(classified(), aSubmission()),
     saveReclassification: store.saveReclassification(classified(), undefined),
     saveRejection: store.saveRejection({ data: Buffer.from('x'), reason: new InvalidMessageError('No.') }),

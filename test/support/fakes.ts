@@ -52,7 +52,7 @@ export class FakeStore implements AnswerStore {
     return new Map([...this.records].filter(([key]) => keys.includes(key)));
   }
 
-  async saveLookup(classified: Classified): Promise<boolean> {
+  async saveLookup(classified: Classified, _found: IngredientRecord | undefined, _untilMs: number): Promise<boolean> {
     this.lookupWrites.push(classified);
     await this.writeBarrier;
     this.#check();
@@ -97,7 +97,9 @@ export class FakeStore implements AnswerStore {
   async changeReview(change: ReviewChange): Promise<ReviewOutcome> {
     await this.writeBarrier;
     this.#check();
-    const { result, write } = afterReview(this.records.get(change.classified.answer.key), change, LATER);
+    const { key } = change.classified.answer;
+    const lastRevision = this.reviews.findLast((entry) => entry.key === key)?.revision ?? 0;
+    const { result, write } = afterReview(this.records.get(key), change, LATER, lastRevision);
     if (write !== undefined) {
       this.records.set(write.record.key, write.record);
       this.reviews.push(write.entry);

@@ -21,6 +21,9 @@ export const FAULTS = {
 } as const;
 export type Fault = keyof typeof FAULTS;
 
+/** A transaction that others contend for; the client begins it again by itself. Of reviews alone, so in no matrix. */
+export const CONTENTION = 'aborted';
+
 export interface Call {
   /** The last part of its path, such as `Commit`. */
   readonly method: string;
@@ -29,7 +32,7 @@ export interface Call {
 
 interface Armed {
   readonly matches: (call: Call) => boolean;
-  readonly fault: Fault;
+  readonly fault: Fault | typeof CONTENTION;
 }
 
 interface Answer {
@@ -38,8 +41,9 @@ interface Answer {
   readonly trailers: http2.IncomingHttpHeaders | undefined;
 }
 
-const UNAVAILABLE = 14;
 const PERMISSION_DENIED = 7;
+const ABORTED = 10;
+const UNAVAILABLE = 14;
 // Longer than a call of ours is waited for.
 const LATE_MS = 12_000;
 
@@ -76,7 +80,7 @@ export class GrpcProxy {
   }
 
   /** Lets the next call that matches meet a fault; returns whether it has. */
-  arm(matches: (call: Call) => boolean, fault: Fault): () => boolean {
+  arm(matches: (call: Call) => boolean, fault: Fault | typeof CONTENTION): () => boolean {
     const armed = { matches, fault };
     this.#armed.add(armed);
     return () => !this.#armed.has(armed);
@@ -107,7 +111,7 @@ export class GrpcProxy {
   }
 
   async #meet(
-    fault: Fault | undefined,
+    fault: Fault | typeof CONTENTION | undefined,
     stream: http2.ServerHttp2Stream,
     forward: () => Promise<Answer>,
   ): Promise<void> {
@@ -117,6 +121,7 @@ export class GrpcProxy {
         return;
       case 'unavailable':
       case 'denied':
+      case CONTENTION:
         refuse(stream, fault);
         return;
       case 'hang':
@@ -181,8 +186,8 @@ function answer(stream: http2.ServerHttp2Stream, { headers, data, trailers }: An
   stream.end(data);
 }
 
-function refuse(stream: http2.ServerHttp2Stream, fault: Fault): void {
-  const status = fault.endsWith('denied') ? PERMISSION_DENIED : UNAVAILABLE;
+function refuse(stream: http2.ServerHttp2Stream, fault: Fault | typeof CONTENTION): void {
+  const status = fault === CONTENTION ? ABORTED : fault.endsWith('denied') ? PERMISSION_DENIED : UNAVAILABLE;
   const headers = { ':status': 200, 'content-type': 'application/grpc' };
   if (!stream.destroyed) {
     stream.respond({ ...headers, 'grpc-status': `${status}`, 'grpc-message': 'injected' }, { endStream: true });

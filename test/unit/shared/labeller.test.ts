@@ -223,6 +223,22 @@ describe('Labeller.lookup', () => {
     expect(store.lookupWrites).toEqual([]);
   });
 
+  it('tells the store until when it waits for a write', async () => {
+    const { store, lookup } = arrange({ lookupCacheDeadlineMs: UNHURRIED_MS });
+    const told: number[] = [];
+    store.saveLookup = (_classified, _found, untilMs) => {
+      told.push(untilMs);
+      return Promise.resolve(true);
+    };
+    const beganAtMs = performance.now();
+
+    await lookup('Turmeric');
+
+    expect(told).toHaveLength(1);
+    expect(told[0]).toBeGreaterThanOrEqual(beganAtMs + UNHURRIED_MS);
+    expect(told[0]).toBeLessThanOrEqual(performance.now() + UNHURRIED_MS);
+  });
+
   it('does not wait for a write beyond the deadline', async () => {
     const { store, lookup } = arrange({ lookupCacheDeadlineMs: SOON_MS });
     store.writeBarrier = new Gate().opened;

@@ -1,13 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
 import indexes from '../../../../shared/store/indexes.json';
 import {
+  alternativesOf,
   compareText,
+  fieldIndexesOf,
+  HISTORY_QUERY,
   indexOf,
+  LAST_CHANGE_QUERY,
   listQuery,
   queryFields,
   reviewedQuery,
   successor,
+  walkQuery,
 } from '../../../../shared/store/queries';
 import { aRecord, aReview, FAR_AHEAD } from '../../../support/builders';
+import { ROOT } from '../../../support/fixtures';
 
 /** Every combination of filters that a list can have. */
 const SHAPES = [{}, { source: 'plant' }].flatMap((source) =>
@@ -18,11 +27,28 @@ const SHAPES = [{}, { source: 'plant' }].flatMap((source) =>
   ),
 );
 
+const RANGE = { start: 'n1-4', end: 'n1-8' };
+const QUERIES = [
+  ...SHAPES,
+  ...[reviewedQuery(null, 10), walkQuery(RANGE, null, 10, undefined), walkQuery(RANGE, 'n1-5', 10, '2026.1.1')],
+  ...[HISTORY_QUERY, LAST_CHANGE_QUERY],
+];
+
+/** The fields that Terraform takes the index from, as `collection.field`. */
+function exemptFields(): string[] {
+  const terraform = readFileSync(path.join(ROOT, 'terraform/firestore.tf'), 'utf8');
+  const expiring = /"expiry" \{\s+for_each = toset\(\[([^\]]+)\]\)/.exec(terraform)![1]!.match(/\w+/g)!;
+  const unindexed = [...terraform.matchAll(/^ {4}"(\w+\.\w+)" +=/gm)].map(([, field]) => field!);
+  return [...expiring.map((collection) => `${collection}.expireAt`), ...unindexed];
+}
+
 const text = (value: unknown): string => JSON.stringify(value);
 
 describe('indexes.json', () => {
   it('has the index of every query, and no other', () => {
-    const needed = [...SHAPES, reviewedQuery(null, 10)].map(indexOf).filter((index) => index !== undefined);
+    const needed = QUERIES.flatMap(alternativesOf)
+      .map(indexOf)
+      .filter((index) => index !== undefined);
 
     expect(SHAPES).toHaveLength(16);
     expect([...new Set(needed.map(text))].sort()).toEqual(indexes.indexes.map(text).sort());
@@ -34,6 +60,30 @@ describe('indexes.json', () => {
     );
 
     expect(Math.max(...counts)).toBe(1);
+  });
+});
+
+describe('the index of a single field', () => {
+  it('is exempt for none that a query needs', () => {
+    const needed = [...new Set(QUERIES.flatMap(fieldIndexesOf))].sort();
+
+    expect(needed).toEqual([
+      'ingredients.model',
+      'ingredients.modelAnswer.model',
+      'ingredients.status',
+      'reviews.revision',
+    ]);
+    expect(exemptFields()).toEqual(expect.arrayContaining(['ingredients.expireAt', 'reviews.reviewedAt']));
+    expect(exemptFields().filter((field) => needed.includes(field))).toEqual([]);
+  });
+
+  it('is known of every query, since no other module makes one', () => {
+    const folder = path.join(ROOT, 'shared/store');
+    const making = readdirSync(folder).filter((file) =>
+      /\.(where|orderBy|orderByKey|collectionGroup)\(/.test(readFileSync(path.join(folder, file), 'utf8')),
+    );
+
+    expect(making).toEqual(['firestore-query.ts']);
   });
 });
 

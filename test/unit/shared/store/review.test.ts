@@ -20,8 +20,14 @@ function change(overrides: Partial<ReviewChange> = {}): ReviewChange {
 }
 
 describe('afterReview', () => {
+  it('goes on after the last entry that is kept, though the document is new', () => {
+    const { write } = afterReview(undefined, change(), NOW, 4);
+
+    expect([write?.entry.revision, write?.record.reviewCount]).toEqual([5, 5]);
+  });
+
   it('puts a person’s labels in the place of the model’s, and keeps those beside them', () => {
-    const { result, write } = afterReview(aRecord({ ids: ['a'], idCount: 1 }), change(), LATER);
+    const { result, write } = afterReview(aRecord({ ids: ['a'], idCount: 1 }), change(), LATER, 0);
 
     expect(result.outcome).toBe('created');
     expect(write?.record).toEqual(
@@ -36,7 +42,7 @@ describe('afterReview', () => {
   });
 
   it('keeps who changed it, when, and what stood before', () => {
-    const { write } = afterReview(aRecord(), change(), LATER);
+    const { write } = afterReview(aRecord(), change(), LATER, 0);
 
     expect(write?.entry).toEqual({
       revision: 1,
@@ -50,13 +56,13 @@ describe('afterReview', () => {
   });
 
   it('makes a document of a name that nobody submitted, which stays and has no time of submission', () => {
-    const { write } = afterReview(undefined, change(), NOW);
+    const { write } = afterReview(undefined, change(), NOW, 0);
 
     expect(write?.record).toEqual(aReview({ submittedAt: null, modelAnswer: { ...labels(), model: MODEL } }));
   });
 
   it('takes the expiry from what only lookups brought', () => {
-    const { write } = afterReview(aRecord({ submittedAt: null, expireAt: FAR_AHEAD }), change(), NOW);
+    const { write } = afterReview(aRecord({ submittedAt: null, expireAt: FAR_AHEAD }), change(), NOW, 0);
 
     expect(write?.record.expireAt).toBeNull();
   });
@@ -64,7 +70,7 @@ describe('afterReview', () => {
   it('begins anew with what has expired', () => {
     const expired = aRecord({ model: '2020.1.1', ids: ['old'], idCount: 1, submittedAt: null, expireAt: LONG_AGO });
 
-    const { write } = afterReview(expired, change(), NOW);
+    const { write } = afterReview(expired, change(), NOW, 0);
 
     expect(write?.record).toMatchObject({ ids: [], model: MODEL, modelAnswer: { model: MODEL } });
   });
@@ -72,7 +78,7 @@ describe('afterReview', () => {
   it('replaces a review, and keeps the model’s answer that lay beside the first one', () => {
     const modelAnswer = { ...labels(), model: '2026.12.2' };
 
-    const { result, write } = afterReview(aReview({ modelAnswer }), change({ labels: NOT_ONE }), LATER);
+    const { result, write } = afterReview(aReview({ modelAnswer }), change({ labels: NOT_ONE }), LATER, 0);
 
     expect(result.outcome).toBe('replaced');
     expect(write?.record).toMatchObject({
@@ -91,13 +97,13 @@ describe('afterReview', () => {
   it('writes nothing where the labels are the same', () => {
     const found = aReview();
 
-    expect(afterReview(found, change(), LATER)).toEqual({ result: { outcome: 'unchanged', record: found } });
+    expect(afterReview(found, change(), LATER, 0)).toEqual({ result: { outcome: 'unchanged', record: found } });
   });
 
   it('brings the model’s answer back', () => {
     const modelAnswer = { ...labels({ needsReview: ['source'] }), model: '2026.12.2' };
 
-    const { result, write } = afterReview(aReview({ modelAnswer, reviewCount: 3 }), change({ labels: null }), LATER);
+    const { result, write } = afterReview(aReview({ modelAnswer, reviewCount: 3 }), change({ labels: null }), LATER, 0);
 
     expect(result.outcome).toBe('removed');
     expect(write?.record).toEqual(
@@ -109,13 +115,13 @@ describe('afterReview', () => {
   it.each([labels(), null])('brings this instance’s answer back where its model is newer: %#', (answer) => {
     const modelAnswer = answer && { ...answer, needsReview: ['source' as const], model: '2026.9.1' };
 
-    const { write } = afterReview(aReview({ modelAnswer }), change({ labels: null }), LATER);
+    const { write } = afterReview(aReview({ modelAnswer }), change({ labels: null }), LATER, 0);
 
     expect(write?.record).toMatchObject({ model: MODEL, needsReview: [], modelAnswer: null });
   });
 
   it.each([undefined, aRecord()])('has no review to take away: %#', (found) => {
-    expect(afterReview(found, change({ labels: null }), NOW)).toEqual({ result: { outcome: 'absent' } });
+    expect(afterReview(found, change({ labels: null }), NOW, 0)).toEqual({ result: { outcome: 'absent' } });
   });
 
   it('changes nothing where the precondition does not hold, and shows it what stands', () => {
@@ -126,7 +132,7 @@ describe('afterReview', () => {
     };
 
     const results = [undefined, aRecord(), aReview({ reviewCount: 7 })].map((found) =>
-      afterReview(found, change({ holds }), NOW),
+      afterReview(found, change({ holds }), NOW, 0),
     );
 
     expect(results).toEqual(Array(3).fill({ result: { outcome: 'refused' } }));
