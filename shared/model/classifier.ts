@@ -5,16 +5,21 @@ import { TASKS, type Labels } from '../ingredient/answer';
 import { Stopwatch } from '../platform/timing';
 import { readArtifacts, type Manifest } from './artifacts';
 import { Decoder } from './decode';
-import { Encoder } from './encode';
+import { Encoder, padded } from './encode';
 import type { Confidences, ConfidenceModel } from './explain';
 import { createModel, loadRuntime, type Model } from './session';
 import { Vocabulary } from './wordpiece';
 
-/** What the labeller needs of a model: one result for each normal form, in order. */
+/** What the labeller needs of a model, in two steps: how many tokens a name has decides what runs together. */
 export interface Classifier {
   /** The version that answers carry. */
   readonly version: string;
-  classify(normalNames: readonly string[], stopwatch?: Stopwatch): Promise<Labels[]>;
+  /** Token ids of a normal form. */
+  encode(normalName: string): readonly number[];
+  /** One result for each row of token ids, in order. */
+  label(rows: readonly (readonly number[])[], stopwatch?: Stopwatch): Promise<Labels[]>;
+  /** Both for names that run together. */
+  classify(normalNames: readonly string[]): Promise<Labels[]>;
 }
 
 export class OnnxClassifier implements Classifier, ConfidenceModel {
@@ -57,9 +62,17 @@ export class OnnxClassifier implements Classifier, ConfidenceModel {
     return this.#decoder.confidences(await this.#model.run(encoded), encoded.rows);
   }
 
-  async classify(normalNames: readonly string[], stopwatch?: Stopwatch): Promise<Labels[]> {
+  async classify(normalNames: readonly string[]): Promise<Labels[]> {
+    return this.label(normalNames.map((name) => this.encode(name)));
+  }
+
+  encode(normalName: string): readonly number[] {
+    return this.#encoder.ids(normalName);
+  }
+
+  async label(rows: readonly (readonly number[])[], stopwatch?: Stopwatch): Promise<Labels[]> {
     const began = performance.now();
-    const encoded = this.#encoder.encodeBatch(normalNames);
+    const encoded = padded(rows);
     const encodedAt = performance.now();
     const logits = await this.#model.run(encoded);
     const ranAt = performance.now();

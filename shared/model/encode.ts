@@ -34,26 +34,30 @@ export class Encoder {
     return [this.#first, ...tokens.slice(0, this.#room), ...this.#last];
   }
 
-  /**
-   * Encodes a batch, padded on the right to its longest row.
-   *
-   * @throws {RangeError} if `normalNames` is empty: a tensor needs a row.
-   * @see Devlin et al. 2019 (arXiv:1810.04805), section 3
-   */
+  /** Encodes a batch. @throws {RangeError} as `padded`. */
   encodeBatch(normalNames: readonly string[]): Encoded {
-    if (normalNames.length === 0) {
-      throw new RangeError('A batch needs at least one name.');
-    }
-    const ids = normalNames.map((name) => this.ids(name));
-    const width = Math.max(...ids.map((row) => row.length));
-    const inputIds = new BigInt64Array(ids.length * width);
-    const attentionMask = new BigInt64Array(ids.length * width);
-    ids.forEach((row, index) => {
-      row.forEach((id, place) => {
-        inputIds[index * width + place] = BigInt(id);
-        attentionMask[index * width + place] = 1n;
-      });
-    });
-    return { inputIds, attentionMask, rows: ids.length, width };
+    return padded(normalNames.map((name) => this.ids(name)));
   }
+}
+
+/**
+ * The tensors of a batch of token ids, padded on the right to the longest row.
+ *
+ * @throws {RangeError} if there is no row: a tensor needs one.
+ * @see Devlin et al. 2019 (arXiv:1810.04805), section 3
+ */
+export function padded(ids: readonly (readonly number[])[]): Encoded {
+  if (ids.length === 0) {
+    throw new RangeError('A batch needs at least one name.');
+  }
+  const width = Math.max(...ids.map((row) => row.length));
+  const inputIds = new BigInt64Array(ids.length * width);
+  const attentionMask = new BigInt64Array(ids.length * width);
+  ids.forEach((row, index) => {
+    row.forEach((id, place) => {
+      inputIds[index * width + place] = BigInt(id);
+      attentionMask[index * width + place] = 1n;
+    });
+  });
+  return { inputIds, attentionMask, rows: ids.length, width };
 }

@@ -146,6 +146,15 @@ export class FakeClassifier implements Classifier {
   readonly barriers = new Map<string, Promise<void>>();
   answer: Labels = labels();
 
+  /** A token a character. */
+  encode(normalName: string): readonly number[] {
+    return Array.from(normalName, (character) => character.codePointAt(0)!);
+  }
+
+  async label(rows: readonly (readonly number[])[]): Promise<Labels[]> {
+    return this.classify(rows.map((row) => String.fromCodePoint(...row)));
+  }
+
   async classify(normalNames: readonly string[]): Promise<Labels[]> {
     this.batches.push(normalNames);
     await this.barrier;

@@ -6,13 +6,41 @@ import { FakeClassifier, Gate } from '../../../support/fakes';
 const sizes = (classifier: FakeClassifier): number[] => classifier.batches.map((batch) => batch.length);
 
 describe('Batcher', () => {
-  it('gathers names that arrive together into batches of at most four, in order', async () => {
+  it.each<[string, string[], string[][]]>([
+    ['in order', ['a', 'b', 'c', 'd', 'e', 'f', 'g'], [['a', 'b', 'c', 'd', 'e', 'f'], ['g']]],
+    [
+      'counted as wide as the widest',
+      ['a', 'bcd', 'e', 'f'],
+      [
+        ['a', 'bcd'],
+        ['e', 'f'],
+      ],
+    ],
+    ['a longer one alone', ['abcdefgh', 'i'], [['abcdefgh'], ['i']]],
+  ])('gathers names that arrive together into batches of at most six tokens: %s', async (_what, names, batches) => {
     const classifier = new FakeClassifier();
-    const batcher = new Batcher(() => Promise.resolve(classifier));
+    const batcher = new Batcher(() => Promise.resolve(classifier), 6);
 
-    await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => batcher.classify(name)));
+    await Promise.all(names.map((name) => batcher.classify(name)));
 
-    expect(classifier.batches).toEqual([['a', 'b', 'c', 'd'], ['e']]);
+    expect(classifier.batches).toEqual(batches);
+  });
+
+  it('lets the event loop take a connection and read its request between two batches', async () => {
+    const classifier = new FakeClassifier();
+    const batcher = new Batcher(() => Promise.resolve(classifier), 1);
+    const seen: number[] = [];
+    const counting = async (): Promise<void> => {
+      while (classifier.batches.length < 3) {
+        seen.push(classifier.batches.length);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+
+    await Promise.all([counting(), ...['a', 'b', 'c'].map((name) => batcher.classify(name))]);
+
+    expect(seen.filter((batches) => batches === 1).length).toBeGreaterThanOrEqual(2);
+    expect(seen.filter((batches) => batches === 2).length).toBeGreaterThanOrEqual(2);
   });
 
   it('gives each name its own labels', async () => {
@@ -71,20 +99,21 @@ describe('Batcher', () => {
     const classifier = new FakeClassifier();
     const failure = new ModelUnavailableError('broken');
     classifier.failures.set('bad', failure);
-    const batcher = new Batcher(() => Promise.resolve(classifier), 2);
+    const batcher = new Batcher(() => Promise.resolve(classifier), 6);
 
-    const results = await Promise.allSettled(['bad', 'a', 'b', 'c'].map((name) => batcher.classify(name)));
+    const results = await Promise.allSettled(['bad', 'abc', 'b', 'c'].map((name) => batcher.classify(name)));
 
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled', 'fulfilled']);
     expect(results[0]).toEqual({ status: 'rejected', reason: failure });
   });
 
-  it('asks for the classifier again after it could not be loaded', async () => {
+  it('tells all who wait that the classifier could not be loaded, and asks for it again', async () => {
     const classifier = new FakeClassifier();
     const loads = [Promise.reject<FakeClassifier>(new ModelUnavailableError('not yet')), Promise.resolve(classifier)];
-    const batcher = new Batcher(() => loads.shift()!);
+    const batcher = new Batcher(() => loads.shift()!, 1);
 
-    await expect(batcher.classify('a')).rejects.toBeInstanceOf(ModelUnavailableError);
+    const results = await Promise.allSettled(['a', 'b'].map((name) => batcher.classify(name)));
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 
     await expect(batcher.classify('a')).resolves.toEqual(labels());
   });
