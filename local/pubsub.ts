@@ -15,7 +15,12 @@ const ALREADY_EXISTS = 6;
 const PERMISSION_DENIED = 7;
 const UNAVAILABLE = 14;
 export const SUBSCRIPTION_SUFFIX = '-classify';
+export const DEAD_LETTERS_SUFFIX = '-dead-letters';
+// As in terraform/: how the topic's subscription delivers, and how long a dead letter that was pulled is held.
 const ACK_DEADLINE_S = 60;
+const BACKOFF_S = { minimumBackoff: { seconds: 10 }, maximumBackoff: { seconds: 600 } };
+const MAX_DELIVERY_ATTEMPTS = 100;
+const DEAD_LETTER_DEADLINE_S = 600;
 // The client's own is ten minutes, in which it says nothing.
 const TIMEOUT_MS = 10_000;
 
@@ -91,7 +96,7 @@ export async function authenticate({ auth }: PubSub): Promise<void> {
 }
 
 /**
- * Makes the topic and its push subscription to `endpoint`, as Terraform does in the cloud; leaves what is there.
+ * Makes the topic, its push subscription to `endpoint` and its dead letters, as Terraform does in the cloud; leaves what is there.
  *
  * @throws {CommandError} where the emulator does not answer within `timeoutMs`, all calls together.
  */
@@ -100,9 +105,21 @@ export async function preparePush(config: Config, endpoint: string, timeoutMs = 
   const deadline = performance.now() + timeoutMs;
   const inTime = () => within(Math.max(1, Math.ceil(deadline - performance.now())));
   try {
+    const deadLetters = `${config.topic}${DEAD_LETTERS_SUFFIX}`;
     await unlessThere(client.createTopic(config.topic, inTime()));
+    await unlessThere(client.createTopic(deadLetters, inTime()));
+    const held = { ackDeadlineSeconds: DEAD_LETTER_DEADLINE_S, gaxOpts: inTime() };
+    await unlessThere(client.topic(deadLetters).createSubscription(deadLetters, held));
     const name = `${config.topic}${SUBSCRIPTION_SUFFIX}`;
-    const settings = { pushConfig: { pushEndpoint: endpoint }, ackDeadlineSeconds: ACK_DEADLINE_S };
+    const settings = {
+      pushConfig: { pushEndpoint: endpoint },
+      ackDeadlineSeconds: ACK_DEADLINE_S,
+      retryPolicy: BACKOFF_S,
+      deadLetterPolicy: {
+        deadLetterTopic: `projects/${client.projectId}/topics/${deadLetters}`,
+        maxDeliveryAttempts: MAX_DELIVERY_ATTEMPTS,
+      },
+    };
     await unlessThere(client.topic(config.topic).createSubscription(name, { ...settings, gaxOpts: inTime() }));
     await client.subscription(name).modifyPushConfig({ pushEndpoint: endpoint }, inTime());
   } catch (error) {

@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 import { Firestore } from '@google-cloud/firestore';
+import { PubSub } from '@google-cloud/pubsub';
 
 import { inTempFolder } from '../support/builders';
 import { aProjectId, describeWith, emulatorEnvironment } from '../support/emulators';
@@ -33,6 +34,13 @@ describeWith(['firestore', 'pubsub'], 'npm start with both emulators', () => {
       try {
         await started.ready(() => Promise.resolve(started.output.includes('Submit:')), START_TIMEOUT_MS);
 
+        const pubsub = new PubSub({ projectId: project });
+        const [subscription, aside] = await Promise.all(
+          ['ingredients-classify', 'ingredients-dead-letters'].map(
+            async (name) => (await pubsub.subscription(name).getMetadata())[0],
+          ),
+        );
+        await pubsub.close();
         const submit = await run(process.execPath, [`${ROOT}/dist/local/bin/submit.js`, 'Dried apricot'], { env });
         const kept = await eventually('the document', async () => (await document.get()).data());
         // A lookup does not ask a store that is still connecting.
@@ -41,6 +49,13 @@ describeWith(['firestore', 'pubsub'], 'npm start with both emulators', () => {
           return answer.headers.get('cache-status')?.includes('detail=store-timeout') === true ? undefined : answer;
         });
 
+        // As Terraform makes them in the cloud.
+        const deadLetterTopic = `projects/${project}/topics/ingredients-dead-letters`;
+        expect(subscription).toMatchObject({
+          retryPolicy: { minimumBackoff: { seconds: '10' }, maximumBackoff: { seconds: '600' } },
+          deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 100 },
+        });
+        expect(aside).toMatchObject({ topic: deadLetterTopic });
         expect(submit.stdout).toMatch(/^published Dried apricot as message \S+\n$/);
         expect(kept).toMatchObject({ name: 'Dried apricot', source: { label: 'plant' }, expireAt: null, idCount: 0 });
         expect(response.status).toBe(200);
