@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { CommandError, UsageError } from '../../local/errors';
 import { PROBLEMS } from '../../functions/lookup/problem';
 import { SETTINGS } from '../../shared/platform/config';
 import * as errors from '../../shared/platform/errors';
@@ -44,8 +45,10 @@ describe('docs/errors.md', () => {
   const rows = tableOf('docs/errors.md');
 
   it('lists every code, and nothing else', () => {
-    const source = readFileSync(path.join(ROOT, 'shared/platform/errors.ts'), 'utf8');
-    const ours = [...source.matchAll(/readonly code = '(\w+)'/g)].map(([, code]) => code!);
+    const source = ['shared/platform', 'local'].map((folder) =>
+      readFileSync(path.join(ROOT, folder, 'errors.ts'), 'utf8'),
+    );
+    const ours = [...source.join('').matchAll(/readonly code(?:: string)? = '(\w+)'/g)].map(([, code]) => code!);
     const problems = Object.values(PROBLEMS).map(([, code]) => code);
 
     expect(ours).toContain('STORE_UNAVAILABLE');
@@ -55,7 +58,8 @@ describe('docs/errors.md', () => {
   it('says of each error of ours whether it is sent again', () => {
     // A client sends again what shows in HTTP alone.
     const told = new Map(rows.map(([code, shows]) => [code, /redelivery|^HTTP (?:409|429|503)$/.test(shows!)]));
-    const classes = Object.values(errors) as unknown as (new (problems: readonly string[]) => errors.ServiceError)[];
+    const exported = Object.values({ ...errors, CommandError, UsageError });
+    const classes = exported as unknown as (new (problems: readonly string[]) => errors.ServiceError)[];
     const ours = classes.map((made) => new made(['x'])).filter(({ code }: { code?: string }) => code !== undefined);
 
     expect(ours.length).toBeGreaterThan(5);
