@@ -6,11 +6,12 @@
  */
 import { parseArgs } from 'node:util';
 
+import { FIRST_PUBLISHED } from '../functions/classify/message';
 import { type Config, readConfig } from '../shared/platform/config';
 import { CommandError, firstLine, UsageError } from './errors';
 import { quoted } from './lines';
 import { lookForNoMetadataServer } from './metadata-server';
-import { openPublisher, type Publisher } from './pubsub';
+import { DEAD_LETTERS_SUFFIX, openPublisher, type Publisher } from './pubsub';
 import { openSubscription, type PulledMessage, type PulledSubscription } from './pubsub-subscription';
 
 const USAGE = `Usage: npm run --silent dead-letters -- [--subscription NAME] [--json] list
@@ -31,9 +32,12 @@ Exit status: 0, or 1 if anything failed or was not there, or 2 for a wrong use.
 const ACTIONS = ['list', 'show', 'replay', 'drop'] as const;
 type Action = (typeof ACTIONS)[number];
 const PULL_COUNT = 100;
+// In a row, for the end.
+const EMPTY_PULLS = 3;
 const SHOWN_CHARACTERS = 60;
 // What Pub/Sub itself adds to a dead letter.
 const ADDED = 'CloudPubSubDeadLetter';
+const PUBLISH_TIME = `${ADDED}SourceTopicPublishTime`;
 
 interface Command {
   readonly action: Action;
@@ -53,7 +57,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (config.pubsubEmulatorHost !== undefined) {
     lookForNoMetadataServer();
   }
-  const subscription = await openSubscription(config, command.subscription ?? `${config.topic}-dead-letters`);
+  const subscription = await openSubscription(config, command.subscription ?? `${config.topic}${DEAD_LETTERS_SUFFIX}`);
   try {
     return await act(command, subscription, config);
   } finally {
@@ -101,7 +105,8 @@ async function act(command: Command, subscription: PulledSubscription, config: C
   const publisher = action === 'replay' ? await openPublisher(config) : undefined;
   const wanted = new Set(ids);
   const seen = new Set<string>();
-  const held: PulledMessage[] = [];
+  // No data: there may be more of it than memory. They are given back at the end alone, or the next pull would take them again.
+  const held: string[] = [];
   let failed = false;
   try {
     for await (const message of messagesOf(subscription, seen)) {
@@ -109,10 +114,10 @@ async function act(command: Command, subscription: PulledSubscription, config: C
       const isDone = isMeant && (await handle(message, command, publisher));
       failed ||= isMeant && !isDone;
       if (isDone && (action === 'replay' || action === 'drop')) {
-        await subscription.acknowledge([message]);
+        await subscription.acknowledge([message.ackId]);
         process.stdout.write(`${action === 'drop' ? 'dropped' : 'replayed'} ${message.id}\n`);
       } else {
-        held.push(message);
+        held.push(message.ackId);
       }
       if (!isAll && wanted.size === 0) {
         break;
@@ -128,25 +133,27 @@ async function act(command: Command, subscription: PulledSubscription, config: C
     );
   }
   for (const id of wanted) {
-    process.stderr.write(`there is no dead letter ${quoted(id)}: list prints those that are there\n`);
+    const among = seen.size === 0 ? '' : ` among the ${seen.size} that came`;
+    process.stderr.write(`there is no dead letter ${quoted(id)}${among}: list prints those that are there\n`);
   }
   return failed || wanted.size > 0 ? 1 : 0;
 }
 
 /** Every message once; what comes again was given back by somebody else. */
-async function* messagesOf(subscription: PulledSubscription, seen: Set<string>): AsyncGenerator<PulledMessage> {
-  for (;;) {
+export async function* messagesOf(
+  subscription: Pick<PulledSubscription, 'pull' | 'giveBack'>,
+  seen: Set<string>,
+): AsyncGenerator<PulledMessage> {
+  // Pub/Sub may give none while it has some.
+  for (let empty = 0; empty < EMPTY_PULLS;) {
     const messages = await subscription.pull(PULL_COUNT);
+    const left = new Set(messages.map(({ ackId }) => ackId));
     const fresh = messages.filter(({ id }) => !seen.has(id));
-    if (fresh.length === 0) {
-      await subscription.giveBack(messages);
-      return;
-    }
-    const left = new Set(messages);
+    empty = fresh.length === 0 ? empty + 1 : 0;
     try {
       for (const message of fresh) {
         seen.add(message.id);
-        left.delete(message);
+        left.delete(message.ackId);
         yield message;
       }
     } finally {
@@ -177,8 +184,11 @@ async function handle(
 
 async function replay({ id, data, attributes }: PulledMessage, publisher: Publisher): Promise<boolean> {
   const own = Object.entries(attributes).filter(([name]) => !name.startsWith(ADDED));
+  const published = attributes[PUBLISH_TIME];
+  // A submission that says no time has the one at which it was published first.
+  const first = published === undefined ? {} : { [FIRST_PUBLISHED]: published };
   try {
-    await publisher.publish(data, Object.fromEntries(own));
+    await publisher.publish(data, { ...first, ...Object.fromEntries(own) });
     return true;
   } catch (error) {
     if (!(error instanceof CommandError)) {
@@ -192,7 +202,7 @@ async function replay({ id, data, attributes }: PulledMessage, publisher: Publis
 function summaryOf({ id, data, attributes, publishedAt }: PulledMessage) {
   return {
     id,
-    publishedAt: attributes[`${ADDED}SourceTopicPublishTime`] ?? publishedAt.toISOString(),
+    publishedAt: attributes[PUBLISH_TIME] ?? publishedAt.toISOString(),
     deliveries: Number(attributes[`${ADDED}SourceDeliveryCount`] ?? 0) || null,
     bytes: data.length,
     start: data.toString().slice(0, SHOWN_CHARACTERS),

@@ -8,8 +8,8 @@ import { authenticate, explain, openPubSub, within } from './pubsub';
 
 const DEADLINE_EXCEEDED = 4;
 const TIMEOUT_MS = 10_000;
-// How long the service may look for messages: an answer without any is taken for the end.
-const PULL_TIMEOUT_MS = 4_000;
+// How long the service may look for messages.
+const PULL_TIMEOUT_MS = 2_000;
 const MAX_IDS_A_CALL = 500;
 
 export interface PulledMessage {
@@ -26,9 +26,9 @@ export interface PulledSubscription {
    * longer one would hide from the next command what a killed one held.
    */
   pull(count: number): Promise<PulledMessage[]>;
-  acknowledge(messages: readonly PulledMessage[]): Promise<void>;
+  acknowledge(ackIds: readonly string[]): Promise<void>;
   /** Lets others, or a later call, take them at once. */
-  giveBack(messages: readonly PulledMessage[]): Promise<void>;
+  giveBack(ackIds: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,10 +58,9 @@ export async function openSubscription(config: Config, name: string): Promise<Pu
       throw explain(error, config, timeoutMs, `subscription ${name}`);
     }
   };
-  const inParts = async (method: string, messages: readonly PulledMessage[], fields: object): Promise<void> => {
-    for (let start = 0; start < messages.length; start += MAX_IDS_A_CALL) {
-      const ackIds = messages.slice(start, start + MAX_IDS_A_CALL).map(({ ackId }) => ackId);
-      await call(method, { ackIds, ...fields });
+  const inParts = async (method: string, ackIds: readonly string[], fields: object): Promise<void> => {
+    for (let start = 0; start < ackIds.length; start += MAX_IDS_A_CALL) {
+      await call(method, { ackIds: ackIds.slice(start, start + MAX_IDS_A_CALL), ...fields });
     }
   };
   return {
@@ -69,8 +68,8 @@ export async function openSubscription(config: Config, name: string): Promise<Pu
       const response = await call<PullResponse>('pull', { maxMessages: count }, PULL_TIMEOUT_MS).catch(noneInTime);
       return (response.receivedMessages ?? []).map(toMessage);
     },
-    acknowledge: (messages) => inParts('acknowledge', messages, {}),
-    giveBack: (messages) => inParts('modifyAckDeadline', messages, { ackDeadlineSeconds: 0 }),
+    acknowledge: (ackIds) => inParts('acknowledge', ackIds, {}),
+    giveBack: (ackIds) => inParts('modifyAckDeadline', ackIds, { ackDeadlineSeconds: 0 }),
     close: () => client.close(),
   };
 }

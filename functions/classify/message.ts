@@ -42,7 +42,8 @@ interface SubmissionData {
 const validate = ajv.compile<SubmissionData>(SUBMISSION_SCHEMA);
 
 /** The attributes that we read; in lower case, since an unwrapped push carries them as headers. */
-export const ATTRIBUTES = ['cause', 'withdrawn-model'] as const;
+export const FIRST_PUBLISHED = 'first-published';
+export const ATTRIBUTES = ['cause', 'withdrawn-model', FIRST_PUBLISHED] as const;
 export type Attributes = Readonly<Partial<Record<(typeof ATTRIBUTES)[number], string>>>;
 
 /** A message as Pub/Sub delivers it, whatever its envelope. */
@@ -121,8 +122,9 @@ export function parseSubmission(message: PubSubMessage): SubmittedName {
     );
     throw new InvalidMessageError(`The message is no submission: ${problems.join('; ')}.`);
   }
-  // A time of publishing that Firestore cannot hold would fail at each redelivery.
-  const submittedAt = parseTime(data.submittedAt ?? message.publishTime ?? '');
+  // A replay is published anew. A time that Firestore cannot hold would fail at each redelivery.
+  const told = [data.submittedAt, message.attributes[FIRST_PUBLISHED], message.publishTime];
+  const submittedAt = told.map((time) => parseTime(time ?? '')).find((time) => time !== undefined);
   return {
     name: data.name,
     id: data.id ?? undefined,

@@ -1,7 +1,7 @@
 /**
  * `npm run dead-letters` and what a replay leaves, with the function behind the emulators.
  */
-import { Firestore } from '@google-cloud/firestore';
+import { Firestore, type Timestamp } from '@google-cloud/firestore';
 import { PubSub } from '@google-cloud/pubsub';
 
 import { type Ended, startCommand } from '../support/command';
@@ -9,9 +9,13 @@ import { prepareTopics, putAside } from '../support/dead-letters';
 import { aProjectId, describeWith, emulatorEnvironment } from '../support/emulators';
 import { functionProcess, type FunctionProcess } from '../support/function-process';
 import { ROOT } from '../support/fixtures';
+import { GrpcProxy } from '../support/grpc-proxy';
 import { eventually } from '../support/owned-process';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
+
+const MANY = 250;
+const ATTEMPTS = 5;
 
 const PROJECT = aProjectId('dead');
 // The first 32 hex digits of `printf %s 'rye flour' | sha256sum`.
@@ -91,7 +95,28 @@ describeWith(['firestore', 'pubsub'], 'npm run dead-letters', () => {
     expect(replayed.stdout).toBe(`replayed ${first}\n`);
     expect(JSON.parse(left.stdout)).toMatchObject({ id: second });
     expect(dropped).toMatchObject({ status: 1, stdout: `dropped ${second}\n` });
-    expect(dropped.stderr).toBe('there is no dead letter "404": list prints those that are there\n');
+    expect(dropped.stderr).toBe(
+      'there is no dead letter "404" among the 1 that came: list prints those that are there\n',
+    );
+  });
+
+  it('finds one among more than a pull gives', async () => {
+    const ids: string[] = [];
+    for (let index = 0; index < MANY; index += 1) {
+      ids.push(await putAside(pubsub, `{"name": "salt ${index}"}`));
+    }
+
+    const shown = await deadLetters('--json', 'show', ids.at(-1)!);
+    const list = await deadLetters('--json', 'list');
+    const dropped = await deadLetters('drop', '--all');
+
+    expect(JSON.parse(shown.stdout)).toMatchObject({ data: `{"name": "salt ${MANY - 1}"}` });
+    const listed = list.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { id: string }).id);
+    expect(listed.sort()).toEqual([...ids].sort());
+    expect(dropped.stdout.trimEnd().split('\n')).toHaveLength(MANY);
   });
 
   it.each([
@@ -112,5 +137,61 @@ describeWith(['firestore', 'pubsub'], 'npm run dead-letters', () => {
     expect(ended.stderr).toMatch(
       /^Error: the Pub\/Sub emulator at \S+ has no subscription nowhere of the project dead-/,
     );
+  });
+});
+
+describeWith(['firestore', 'pubsub'], 'an event that fails at every delivery', () => {
+  it('is put aside by Pub/Sub, listed, and one document once the fault is mended and it is replayed', async () => {
+    const project = aProjectId('refused');
+    const environment = emulatorEnvironment(['firestore', 'pubsub'], project);
+    Object.assign(process.env, environment);
+    const database = new Firestore({ projectId: project });
+    const pubsub = new PubSub({ projectId: project });
+    let isRefusing = true;
+    const proxy = await GrpcProxy.open(environment['FIRESTORE_EMULATOR_HOST']!, () => undefined);
+    // more often than there are calls in so many deliveries
+    for (let index = 0; index < 10 * ATTEMPTS; index += 1) {
+      proxy.arm(({ body }) => isRefusing && body.includes(RYE), 'denied');
+    }
+    const firestore = { ...emulatorEnvironment(['firestore'], project), FIRESTORE_EMULATOR_HOST: proxy.host };
+    const classify = await functionProcess('classifyIngredient', firestore);
+    const deadLetters = (...args: string[]): Promise<Ended> =>
+      startCommand('dead-letters', args, environment, ROOT).ended;
+    const outcomes = (): unknown[] =>
+      classify.process.log.filter(({ message }) => message === 'event').map(({ outcome, code }) => code ?? outcome);
+    try {
+      await prepareTopics(pubsub, `${classify.url}/projects/${project}/topics/ingredients`, ATTEMPTS);
+
+      await pubsub.topic('ingredients').publishMessage({ data: Buffer.from('{"name": "Rye flour"}') });
+      const aside = await eventually(
+        'the dead letter',
+        async () => {
+          const { stdout } = await deadLetters('--json', 'list');
+          return stdout === '' ? undefined : (JSON.parse(stdout) as Record<string, string>);
+        },
+        120_000,
+      );
+      const failed = outcomes();
+      const before = (await database.doc(RYE).get()).data();
+      isRefusing = false;
+      const replayed = await deadLetters('replay');
+      const kept = await eventually('the document', async () => (await database.doc(RYE).get()).data());
+      await eventually('the event', () => (outcomes().length > failed.length ? true : undefined));
+      const left = await deadLetters('list');
+
+      expect(failed).toEqual(Array(ATTEMPTS).fill('STORE_UNAVAILABLE'));
+      expect(before).toBeUndefined();
+      expect(aside).toMatchObject({ start: '{"name": "Rye flour"}' });
+      expect(replayed).toMatchObject({ status: 0, stdout: `replayed ${aside['id']!}\n` });
+      expect(outcomes().slice(failed.length)).toEqual(['created']);
+      expect(kept).toMatchObject({ name: 'Rye flour', idCount: 0 });
+      // When it was submitted does not move with the replay.
+      expect((kept['submittedAt'] as Timestamp).toDate()).toEqual(new Date(aside['publishedAt']!));
+      expect(left.stdout).toBe('');
+      expect((await database.collection('ingredients').listDocuments()).length).toBe(1);
+    } finally {
+      await Promise.all([pubsub.close(), database.terminate(), classify.process.stop()]);
+      await proxy.close();
+    }
   });
 });

@@ -6,8 +6,16 @@ import type { PubSub } from '@google-cloud/pubsub';
 const TOPIC = 'ingredients';
 const DEAD_LETTERS = `${TOPIC}-dead-letters`;
 
-/** Makes topic and dead letters; with an endpoint the topic is pushed there, without it is pulled as `all`. */
-export async function prepareTopics(pubsub: PubSub, pushEndpoint?: string): Promise<void> {
+/**
+ * Makes topic and dead letters; with an endpoint the topic is pushed there, without it is pulled as `all`.
+ *
+ * @param maxDeliveryAttempts after how many deliveries a message is put aside; never, where it is left out.
+ */
+export async function prepareTopics(
+  pubsub: PubSub,
+  pushEndpoint?: string,
+  maxDeliveryAttempts?: number,
+): Promise<void> {
   await Promise.all([pubsub.createTopic(TOPIC), pubsub.createTopic(DEAD_LETTERS)]);
   await pubsub.topic(DEAD_LETTERS).createSubscription(DEAD_LETTERS);
   if (pushEndpoint === undefined) {
@@ -17,6 +25,14 @@ export async function prepareTopics(pubsub: PubSub, pushEndpoint?: string): Prom
   await pubsub.topic(TOPIC).createSubscription(`${TOPIC}-classify`, {
     pushConfig: { pushEndpoint },
     ackDeadlineSeconds: 60,
+    ...(maxDeliveryAttempts === undefined
+      ? {}
+      : {
+          deadLetterPolicy: {
+            deadLetterTopic: `projects/${pubsub.projectId}/topics/${DEAD_LETTERS}`,
+            maxDeliveryAttempts,
+          },
+        }),
   });
 }
 

@@ -23,13 +23,14 @@ describe('readMessage', () => {
   });
 
   it('reads the attributes that it knows, the attempt and the trace', () => {
-    const attributes = { cause: 'reclassify', 'withdrawn-model': '2026.12.2', other: 'x' };
+    const known = { cause: 'reclassify', 'withdrawn-model': '2026.12.2', 'first-published': PUBLISHED };
+    const attributes = { ...known, other: 'x' };
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
     const read = readMessage({ traceparent, data: { message: { attributes }, deliveryAttempt: 5 } });
 
     expect(read).toMatchObject({ attempt: 5, traceparent });
-    expect(read.attributes).toEqual({ cause: 'reclassify', 'withdrawn-model': '2026.12.2' });
+    expect(read.attributes).toEqual(known);
   });
 
   it.each([
@@ -160,6 +161,21 @@ describe('parseSubmission', () => {
       expect(submittedAt.getTime()).toBeLessThanOrEqual(Date.now());
     },
   );
+
+  it.each([
+    ['the first time of publishing, where it is published again', '{"name": "salt"}', '2026-11-30T10:00:00.5+00:00'],
+    ['the time that the app gave, before all', '{"name": "salt", "submittedAt": "2026-11-30T10:00:00.5Z"}', PUBLISHED],
+  ])('takes %s', (_what, data, first) => {
+    const { submittedAt } = parseSubmission({ ...message(data), attributes: { 'first-published': first } });
+
+    expect(submittedAt).toEqual(new Date('2026-11-30T10:00:00.500Z'));
+  });
+
+  it('passes over a first time of publishing that is none', () => {
+    const { submittedAt } = parseSubmission({ ...message('{"name": "salt"}'), attributes: { 'first-published': 'x' } });
+
+    expect(submittedAt).toEqual(new Date(PUBLISHED));
+  });
 
   it('takes null as left out', () => {
     const submission = parseSubmission(message('{"name": "salt", "id": null, "submittedAt": null}'));
