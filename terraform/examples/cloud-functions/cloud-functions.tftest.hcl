@@ -16,6 +16,14 @@ override_resource {
   }
 }
 
+override_resource {
+  target          = google_service_account.build
+  override_during = plan
+  values = {
+    id = "projects/my-project/serviceAccounts/ingredient-build@my-project.iam.gserviceaccount.com"
+  }
+}
+
 variables {
   invokers   = ["user:ada@example.com"]
   package    = "../../tests/fixtures/package-one.zip"
@@ -55,6 +63,28 @@ run "events_are_kept_and_nobody_gets_in_unnamed" {
       google_cloudfunctions2_function.function["classify"].service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY",
     ])
     error_message = "Events could be lost, or somebody gets in who was not named."
+  }
+}
+
+run "an_empty_project_has_all_that_it_needs" {
+  command = plan
+
+  assert {
+    condition = length(setsubtract([
+      "artifactregistry.googleapis.com", "cloudbuild.googleapis.com", "cloudfunctions.googleapis.com", "cloudresourcemanager.googleapis.com",
+      "firestore.googleapis.com", "iam.googleapis.com", "logging.googleapis.com", "pubsub.googleapis.com", "run.googleapis.com",
+      "storage.googleapis.com",
+    ], keys(google_project_service.api))) == 0
+    error_message = "An API that a resource is made by is not enabled."
+  }
+
+  assert {
+    condition = alltrue(concat(
+      [for function in google_cloudfunctions2_function.function : function.build_config[0].service_account == google_service_account.build.id],
+      [keys(google_project_iam_member.build) == ["roles/artifactregistry.writer", "roles/logging.logWriter", "roles/storage.objectViewer"]],
+      [google_service_account_iam_member.pubsub_signs.role == "roles/iam.serviceAccountOpenIdTokenCreator"],
+    ))
+    error_message = "The functions are built by an account that is not theirs or may not, or pushes cannot be signed."
   }
 }
 

@@ -2,6 +2,11 @@
 # the boost at start-up nor probes, so a request may meet a model that still loads. docs/adr/0008-services-and-their-images.md says why terraform/ does otherwise.
 #
 # Its triggers have no dead letters either, so events come by a push subscription of our own here too.
+#
+# terraform/bootstrap.sh first: it makes Google's own accounts that grants name, which a new project does not have yet. Then, here:
+#
+#   terraform init
+#   terraform apply -var project_id=MY-PROJECT -var region=europe-west1 -var 'invokers=["user:ADA@example.com"]'
 terraform {
   required_version = ">= 1.9"
 
@@ -65,8 +70,9 @@ locals {
 
 resource "google_project_service" "api" {
   for_each = toset([
-    "artifactregistry.googleapis.com", "cloudbuild.googleapis.com", "cloudfunctions.googleapis.com", "firestore.googleapis.com",
-    "pubsub.googleapis.com", "run.googleapis.com", "storage.googleapis.com",
+    "artifactregistry.googleapis.com", "cloudbuild.googleapis.com", "cloudfunctions.googleapis.com", "cloudresourcemanager.googleapis.com",
+    "firestore.googleapis.com", "iam.googleapis.com", "logging.googleapis.com", "pubsub.googleapis.com", "run.googleapis.com",
+    "storage.googleapis.com",
   ])
 
   service            = each.key
@@ -106,6 +112,26 @@ resource "google_service_account" "function" {
 
   account_id   = "ingredient-${each.key}"
   display_name = "Runs ${each.value.target}"
+
+  depends_on = [google_project_service.api]
+}
+
+# Without it builds run as the project's default account, which may do nothing in a new organisation, and anything in an old one.
+resource "google_service_account" "build" {
+  account_id   = "ingredient-build"
+  display_name = "Builds the functions' images"
+
+  depends_on = [google_project_service.api]
+}
+
+# On the project: the buckets and the repository of such a build are made by Cloud Functions, and it alone knows their names.
+# https://cloud.google.com/functions/docs/securing/build-custom-sa
+resource "google_project_iam_member" "build" {
+  for_each = toset(["roles/artifactregistry.writer", "roles/logging.logWriter", "roles/storage.objectViewer"])
+
+  member  = google_service_account.build.member
+  project = var.project_id
+  role    = each.key
 }
 
 resource "google_project_iam_member" "function_uses_database" {
@@ -123,8 +149,9 @@ resource "google_cloudfunctions2_function" "function" {
   location = var.region
 
   build_config {
-    entry_point = each.value.target
-    runtime     = "nodejs22"
+    entry_point     = each.value.target
+    runtime         = "nodejs22"
+    service_account = google_service_account.build.id
     # Without it the build throws node_modules away and installs it anew.
     environment_variables = { GOOGLE_NODE_RUN_SCRIPTS = "", GOOGLE_VENDOR_NPM_DEPENDENCIES = "true" }
 
@@ -146,6 +173,9 @@ resource "google_cloudfunctions2_function" "function" {
     service_account_email            = google_service_account.function[each.key].email
     timeout_seconds                  = each.value.timeout_s
   }
+
+  # What it is built and runs by has to be granted first; the APIs are on once the accounts are there.
+  depends_on = [google_project_iam_member.build, google_project_iam_member.function_uses_database]
 }
 
 resource "google_cloud_run_service_iam_member" "invoker" {
@@ -160,6 +190,8 @@ resource "google_cloud_run_service_iam_member" "invoker" {
 resource "google_service_account" "push" {
   account_id   = "ingredient-push"
   display_name = "Signs Pub/Sub's pushes to classifyIngredient"
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_cloud_run_service_iam_member" "push_invokes" {
@@ -167,6 +199,13 @@ resource "google_cloud_run_service_iam_member" "push_invokes" {
   member   = google_service_account.push.member
   role     = "roles/run.invoker"
   service  = google_cloudfunctions2_function.function["classify"].name
+}
+
+# A project older than April 2021 needs it: Pub/Sub signs as the push account.
+resource "google_service_account_iam_member" "pubsub_signs" {
+  member             = local.pubsub_agent
+  role               = "roles/iam.serviceAccountOpenIdTokenCreator"
+  service_account_id = google_service_account.push.name
 }
 
 resource "google_pubsub_topic" "topic" {
@@ -206,7 +245,11 @@ resource "google_pubsub_subscription" "classify" {
     ttl = ""
   }
 
-  depends_on = [google_cloud_run_service_iam_member.push_invokes, google_pubsub_topic_iam_member.dead_letters_forwarded]
+  depends_on = [
+    google_cloud_run_service_iam_member.push_invokes,
+    google_pubsub_topic_iam_member.dead_letters_forwarded,
+    google_service_account_iam_member.pubsub_signs,
+  ]
 }
 
 resource "google_pubsub_topic_iam_member" "dead_letters_forwarded" {
