@@ -77,6 +77,17 @@ run "every_alert_is_there_with_its_runbook" {
     error_message = "An alert is missing."
   }
 
+  # Each is billed by the month.
+  assert {
+    condition = length(flatten([for policy in concat(
+      values(google_monitoring_alert_policy.threshold),
+      values(google_monitoring_alert_policy.burn),
+      google_monitoring_alert_policy.label_drift,
+      google_monitoring_alert_policy.uptime,
+    ) : policy.conditions])) == 19
+    error_message = "docs/cost.md counts 19 conditions."
+  }
+
   # Cloud Monitoring takes 8,192 characters.
   assert {
     condition = alltrue([for policy in concat(
