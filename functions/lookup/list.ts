@@ -2,7 +2,7 @@
  * `GET /v1/ingredients:list`: what was submitted or reviewed, by filters and the beginning of a name, in pages.
  */
 import { toAnswer } from '../../shared/ingredient/answer';
-import { normalForm, parseName } from '../../shared/ingredient/name';
+import { normalForm } from '../../shared/ingredient/name';
 import type { LookupHandler } from './handlers';
 import { cacheControl, conditional } from './http';
 import { listParameters } from './parameters';
@@ -38,11 +38,8 @@ export const getList: LookupHandler = async (request, { store, config, charge })
 
 /** As the normal form of a name begins; white space at the end stays one space, so that "red " finds "red wine" and not "redfish". */
 function normalPrefix(prefix: string): string {
-  const normal = normalForm(prefix).trimStart();
-  if (normal !== '') {
-    parseName(normal);
-  }
-  return normal;
+  // Longer than a name may be where a ligature comes apart, as the normal forms of names are.
+  return normalForm(prefix).trimStart();
 }
 
 /** The place after a normal name, whichever list it is asked for; it gives no right, so nobody needs to sign it. */

@@ -1,7 +1,7 @@
 /**
  * What every benchmark stands on: rows that take turns, medians, and the numbers of a process.
  */
-import { readFileSync } from 'node:fs';
+import { peakRssOf, type Pid, rssOf } from '../support/rss';
 
 /** One row of a table; null where this machine cannot measure it. */
 export interface Row {
@@ -65,15 +65,13 @@ function medians(runs: readonly Measurement[]): Measurement {
 }
 
 /** The largest memory that a process ever held (VmHWM), in MB of a million bytes; Linux alone. */
-export function peakMb(pid: number | 'self' = 'self'): number {
-  const kibibytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return (Number(kibibytes) * 1024) / 1e6;
+export function peakMb(pid: Pid = 'self'): number {
+  return peakRssOf(pid) / 1e6;
 }
 
 /** What it holds now (VmRSS). */
 export function residentMb(pid: number): number {
-  const kibibytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return (Number(kibibytes) * 1024) / 1e6;
+  return rssOf(pid) / 1e6;
 }
 
 /** The slope of log y over log x: 1 grows as its input does, 2 as its square. */

@@ -2,12 +2,12 @@
  * The limits of the packaged functions, over raw sockets: what is too large or malformed is answered as a problem before any parser of the
  * framework, and costs no memory.
  */
-import { readFileSync } from 'node:fs';
 import net from 'node:net';
 
 import type { FunctionTarget } from '../../shared/platform/config';
 import { type PackagedFunction, startPackaged } from '../support/packaged';
 import { sendRaw } from '../support/raw';
+import { rssOf } from '../support/rss';
 
 const TARGETS = ['lookupIngredient', 'classifyIngredient'] as const satisfies readonly FunctionTarget[];
 const HUNDRED_MB = 100_000_000;
@@ -16,12 +16,6 @@ const MAX_GROWTH_BYTES = 5_000_000;
 const PATHS = { lookupIngredient: '/v1/ingredients:batch', classifyIngredient: '/' } as const;
 
 jest.setTimeout(120_000);
-
-/** Bytes that the process holds in memory, as Linux counts them. */
-function rss({ process: { pid } }: PackagedFunction): number {
-  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kib) * 1024;
-}
 
 /** Sends a chunked body as fast as it is taken; resolves to what came back when the connection has ended. */
 async function sendEndless(port: string, path: string, watch: () => void): Promise<string> {
@@ -73,11 +67,11 @@ describe.each(TARGETS)('the packaged %s', (target) => {
       await sendRaw(port, `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 20000000\r\n\r\n`);
       await sendEndlessOnce(path);
     }
-    const before = rss(packaged);
+    const before = rssOf(packaged.process.pid);
     let most = before;
 
     const reply = await sendEndless(port, path, () => {
-      most = Math.max(most, rss(packaged));
+      most = Math.max(most, rssOf(packaged.process.pid));
     });
 
     expect(reply).toMatch(/^HTTP\/1\.1 413 /);
@@ -117,4 +111,32 @@ describe.each(TARGETS)('the packaged %s', (target) => {
       Buffer.concat([Buffer.from(`${head}${bytes.toString(16)}\r\n`), Buffer.alloc(bytes, ' ')]),
     ).catch(() => undefined);
   }
+});
+
+describe('a request that does not come to its end', () => {
+  const functions: PackagedFunction[] = [];
+
+  beforeAll(async () => {
+    functions.push(...(await Promise.all(TARGETS.map((target) => startPackaged(target)))));
+  });
+
+  afterAll(() => Promise.all(functions.map((running) => running.process.stop())));
+
+  // All at once: each waits for the limit of the server that it came to.
+  it('has 408 with a problem, in its head and in its body, from both functions', async () => {
+    const halves = [
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: appl',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"message"',
+    ];
+    const ports = functions.map(({ url }) => new URL(url).port);
+
+    const replies = await Promise.all(ports.flatMap((port) => halves.map((half) => sendRaw(port, half))));
+
+    expect(replies).toHaveLength(4);
+    for (const reply of replies) {
+      const [head, body = ''] = reply.split('\r\n\r\n', 2) as [string, string?];
+      expect(head).toMatch(/^HTTP\/1\.1 408 /);
+      expect(JSON.parse(body)).toMatchObject({ status: 408, code: 'BAD_REQUEST' });
+    }
+  });
 });

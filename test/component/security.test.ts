@@ -145,6 +145,10 @@ describe('a list', () => {
     expect(second['nextPageToken']).toBeUndefined();
   });
 
+  it('takes a prefix whose normal form is longer than a name may be', async () => {
+    expect(await names(`prefix=${encodeURIComponent('\ufdfa'.repeat(120))}`)).toEqual([]);
+  });
+
   it.each([
     'source=animal',
     'category=spices',

@@ -2,19 +2,8 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 
 import { guard, type GuardedRequest, guardServers, type Kind } from '../../../functions/guard';
+import { type PlainReply, plainRequest, type PlainRequest } from '../../support/plain-request';
 import { sendRaw } from '../../support/raw';
-
-interface Reply {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: string;
-}
-
-interface Sent {
-  readonly method?: string;
-  readonly headers?: Record<string, string>;
-  readonly body?: string | Buffer;
-}
 
 const servers: http.Server[] = [];
 
@@ -44,30 +33,10 @@ async function start(kind: Kind) {
     response.end('handed on');
   });
   const port = await listen(guard(server, kind));
-  return { handed, port, send: (path: string, sent: Sent = {}) => send(port, path, sent) };
+  return { handed, port, send: (path: string, sent: PlainRequest = {}) => plainRequest(port, path, sent) };
 }
 
-/** fetch would clean the path up. */
-async function send(port: number, path: string, { method = 'GET', headers = {}, body }: Sent): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const request = http.request({ host: '127.0.0.1', port, path, method, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(chunks).toString(),
-        });
-      });
-      response.on('error', reject);
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
-}
-
-const codeOf = ({ body }: Reply): unknown => (JSON.parse(body) as { code: unknown }).code;
+const codeOf = ({ body }: PlainReply): unknown => (JSON.parse(body) as { code: unknown }).code;
 
 describe('guard', () => {
   it("hands a request on with its body read, where the framework's parsers look for it", async () => {
@@ -94,9 +63,9 @@ describe('guard', () => {
     );
 
     const replies = [
-      await send(port, '/a', {}),
-      await send(port, '/b', { method: 'POST', body: 'text' }),
-      await send(port, '/%', {}),
+      await plainRequest(port, '/a'),
+      await plainRequest(port, '/b', { method: 'POST', body: 'text' }),
+      await plainRequest(port, '/%'),
     ];
 
     expect(asked).toEqual(['/a ', '/b text']);
@@ -333,7 +302,7 @@ describe('guard', () => {
       });
       const port = await listen(guard(server, 'http'));
 
-      const replies = [await send(port, '/fault', {}), await send(port, '/', {})];
+      const replies = [await plainRequest(port, '/fault'), await plainRequest(port, '/')];
 
       const text = logged.mock.calls.map(([line]) => String(line)).join('');
       logged.mockRestore();
@@ -350,7 +319,7 @@ describe('guard', () => {
       });
       const port = await listen(guard(server, 'http'));
 
-      await expect(send(port, '/', {})).rejects.toThrow();
+      await expect(plainRequest(port, '/')).rejects.toThrow();
 
       logged.mockRestore();
     });
@@ -372,7 +341,7 @@ describe('guard', () => {
       });
       const port = await listen(guard(server, 'http'));
 
-      const reply = await send(port, '/', {});
+      const reply = await plainRequest(port, '/');
 
       expect([reply.status, codeOf(reply)]).toEqual([expected, code]);
       expect(JSON.parse(reply.body)).toMatchObject({ status: expected });
@@ -389,7 +358,7 @@ describe('guard', () => {
       });
       const port = await listen(guard(server, 'http'));
 
-      const replies = [await send(port, '/', {}), await send(port, '/problem', {})];
+      const replies = [await plainRequest(port, '/'), await plainRequest(port, '/problem')];
 
       expect(replies.map(({ status, body }) => [status, body])).toEqual([
         [200, '<p>salt</p>'],
@@ -526,7 +495,7 @@ describe('guardServers', () => {
     const made = http.createServer((_request, response) => response.end('handed on'));
     const port = await listen(made);
 
-    const replies = [await send(port, '/%', {}), await send(port, '/', {})];
+    const replies = [await plainRequest(port, '/%'), await plainRequest(port, '/')];
 
     expect(replies.map(({ status }) => status)).toEqual([400, 200]);
     expect(prepared).toEqual([made]);
