@@ -56,11 +56,9 @@ function readCommand() {
   }
   const { steps, watchS } = readSteps(values);
   const { project, region, to } = values;
-  const services = values.service.map((service) => ({
-    service,
-    name: `projects/${project}/locations/${region}/services/${service}`,
-  }));
-  return { command, services, steps, watchS, project, to };
+  const location = `projects/${project}/locations/${region}`;
+  const services = values.service.map((service) => ({ service, name: `${location}/services/${service}` }));
+  return { command, services, steps, watchS, project, location, to };
 }
 
 function readSteps(values) {
@@ -113,35 +111,41 @@ async function canary(asked) {
   const onSignal = (signal) => stop.abort(new Error(`The release was ended by ${signal}.`));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   const moved = [];
-  let breach;
   try {
-    const releases = [];
-    for (const service of asked.services) {
-      releases.push(await readRelease(service, asked, stop.signal));
+    const breach = await releaseAll({ ...asked, signal: stop.signal }, moved);
+    if (breach === undefined) {
+      return;
     }
-    for (const release of releases) {
-      moved.push(release);
-      breach = await advance(release, { ...asked, signal: stop.signal });
-      if (breach !== undefined) {
-        break;
-      }
-    }
+    console.error(`${moved.at(-1).service}: ${breach}`);
+    process.exitCode = 1;
+    await takeBack(moved);
   } catch (error) {
     await takeBack(moved);
     throw stop.signal.aborted ? stop.signal.reason : error;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
-  if (breach !== undefined) {
-    console.error(`${moved.at(-1).service}: ${breach}`);
-    process.exitCode = 1;
-    await takeBack(moved);
-    await withdraw(moved, asked);
+  await withdraw(moved, asked);
+}
+
+/** Releases the services one after the other, each noted in `moved` before its traffic moves; what the last of them broke, or undefined. */
+async function releaseAll(asked, moved) {
+  const releases = [];
+  for (const service of asked.services) {
+    releases.push(await readRelease(service, asked));
   }
+  for (const release of releases) {
+    moved.push(release);
+    const breach = await advance(release, asked);
+    if (breach !== undefined) {
+      return breach;
+    }
+  }
+  return undefined;
 }
 
 /** From which revision to which a service goes, and what it promises. */
-async function readRelease({ name, service }, { project }, signal) {
+async function readRelease({ name, service }, { project, signal }) {
   const current = await readService(name, signal);
   const before = servingRevision(current);
   const after = lastPart(current.latestReadyRevision);

@@ -13,6 +13,8 @@ const POLL_MS = Math.min(Number(process.env.POLL_MS ?? 2_000), 2_000);
 
 export const lastPart = (name) => name.split('/').at(-1);
 export const readService = (name, signal) => callPatiently(`${RUN}/v2/${name}`, { signal });
+export const readServices = async (location) =>
+  (await callPatiently(`${RUN}/v2/${location}/services?pageSize=100`)).services ?? [];
 export const readRevision = (name, revision) => callPatiently(`${RUN}/v2/${name}/revisions/${revision}`);
 
 /** The revision that has most of the traffic. */

@@ -3,10 +3,10 @@
  */
 import { spawnSync } from 'node:child_process';
 
-import { readRevision, readService, servingRevision } from './traffic.mjs';
+import { lastPart, readRevision, readServices, servingRevision } from './traffic.mjs';
 
-/** @param releases those whose traffic was sent back; `services` are all of the release: none of them may still answer by the model. */
-export async function withdraw(releases, { services, project }) {
+/** @param releases those whose traffic was sent back: no service beside them may still answer by the model that they left. */
+export async function withdraw(releases, { location, project }) {
   for (const { name, before, after } of releases) {
     const [stands, withdrawn] = [await readRevision(name, before), await readRevision(name, after)];
     const model = modelOf(withdrawn);
@@ -14,7 +14,7 @@ export async function withdraw(releases, { services, project }) {
       continue;
     }
     const command = `npm run reclassify -- --from-model ${model}`;
-    const serving = await servicesWith(model, services);
+    const serving = await servicesWith(model, location);
     if (serving.length > 0) {
       console.error(
         `${serving.join(', ')} still answers by model ${model} and would keep its labels: roll that back, then run ${command}`,
@@ -39,11 +39,14 @@ function databaseOf({ containers = [] }) {
   return found?.value === undefined ? {} : { FIRESTORE_DATABASE: found.value };
 }
 
-async function servicesWith(model, services) {
+/** The names of the services whose requests go to a revision with the model. */
+async function servicesWith(model, location) {
   const serving = [];
-  for (const { name, service } of services) {
-    if (modelOf(await readRevision(name, servingRevision(await readService(name)))) === model) {
-      serving.push(service);
+  for (const service of (await readServices(location)).filter(
+    ({ template }) => modelOf(template ?? {}) !== undefined,
+  )) {
+    if (modelOf(await readRevision(service.name, servingRevision(service))) === model) {
+      serving.push(lastPart(service.name));
     }
   }
   return serving;

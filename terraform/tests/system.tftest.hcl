@@ -251,7 +251,7 @@ run "the_least_roles" {
     publishers = ["serviceAccount:app@my-project.iam.gserviceaccount.com"]
   }
 
-  # Every grant of a plain deployment; what Terraform may add to this list has to be added here too.
+  # What was added beside these, test/component/terraform-grants.test.ts sees: it compares every grant of the plan.
   assert {
     condition = toset([for grant in concat(
       values(google_project_iam_member.function_uses_database),

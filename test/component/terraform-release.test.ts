@@ -93,6 +93,10 @@ class FakeGoogle {
     if (url.pathname.includes('/operations/')) {
       return { body: { name: 'o1', done: true } };
     }
+    if (url.pathname.endsWith('/services')) {
+      const others = [{ name: `${LOCATION}/services/another`, template: {} }];
+      return { body: { services: [...[LOOKUP, CLASSIFY].map((service) => this.service(service).body), ...others] } };
+    }
     return url.pathname.includes('/revisions') ? this.revisions(url.pathname) : this.service(serviceIn(url.pathname));
   }
 
@@ -172,6 +176,8 @@ class FakeGoogle {
     const of = (name: string): string => `${LOCATION}/services/${service}/revisions/${name}`;
     return {
       body: {
+        name: `${LOCATION}/services/${service}`,
+        template: { labels: { model: '2026-12-2' } },
         latestReadyRevision: of(newest),
         latestCreatedRevision: of(this.scene.latestCreated ?? newest),
         trafficStatuses: traffic.map((target) => ({ revision: newest, ...target })),
@@ -436,10 +442,13 @@ describe('release.mjs canary of a new model', () => {
     expect(ended.npm).toBe('p names: run reclassify -- --from-model 2026.12.2\n');
   });
 
-  it('does not withdraw a model that a service still answers by', async () => {
+  it.each([
+    ['of the release', [LOOKUP, CLASSIFY]],
+    ['beside it', [CLASSIFY]],
+  ])('does not withdraw a model that a service %s still answers by', async (_which, services) => {
     const scene = { promoted: [LOOKUP], requests: 100, errors: 50, ...NEW_MODEL };
 
-    const ended = await release('canary', scene, BOTH);
+    const ended = await release('canary', scene, { services });
 
     expect(ended).toMatchObject({ code: 1, npm: '' });
     expect(ended.stderr).toContain('ingredient-lookup still answers by model 2026.12.2');
