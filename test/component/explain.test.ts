@@ -1,10 +1,12 @@
 /**
  * Explanations with the real model: what they rank first is what the model's own answers change by most.
  */
-import type { Answer, Label } from '../../shared/ingredient/answer';
+import type { Answer, Label, Labels, Task } from '../../shared/ingredient/answer';
 import { parseName } from '../../shared/ingredient/name';
+import { readManifest } from '../../shared/model/artifacts';
 import { OnnxClassifier } from '../../shared/model/classifier';
-import { Explainer, type WordParts, wordsOf } from '../../shared/model/explain';
+import { type Confidences, Explainer, type WordParts, wordsOf } from '../../shared/model/explain';
+import { TaughtNames } from '../../shared/model/taught';
 import { MODEL_FOLDER, readFixture } from '../support/fixtures';
 
 const COUNT = 200;
@@ -38,7 +40,15 @@ const without = (name: string, place: number): string =>
     .filter((_, index) => index !== place)
     .join(' ');
 
-function first(words: readonly WordParts[], task: 'ingredient' | 'source'): number {
+/** How far the confidence in the answer's categories moves, on average, when each word is taken away. */
+function categoryMoves({ categories }: Labels, whole: Confidences, reduced: readonly Confidences[]): number[] {
+  return reduced.map((without) => {
+    const falls = categories.map(({ label }) => whole.categories.get(label)! - without.categories.get(label)!);
+    return Math.abs(falls.reduce((sum, fall) => sum + fall, 0)) / falls.length;
+  });
+}
+
+function first(words: readonly WordParts[], task: Task): number {
   const sizes = words.map((word) => Math.abs(word[task]));
   return sizes.indexOf(Math.max(...sizes));
 }
@@ -77,10 +87,37 @@ describe('Explainer', () => {
     expect(wrong).toEqual([]);
   }, 180_000);
 
+  it(`ranks first what moves the categories most when it is taken away, on ${COUNT} names`, async () => {
+    const wrong: unknown[] = [];
+    let told = 0;
+    for (const name of NAMES) {
+      const [labels] = await classifier.classify([name]);
+      const words = await explainer.explain(name, labels!);
+      if (labels!.categories.length === 0) {
+        continue;
+      }
+      // Each by itself, label by label.
+      const [whole] = await classifier.confidences([name]);
+      const reduced: Confidences[] = [];
+      for (const place of words.keys()) {
+        reduced.push(...(await classifier.confidences([without(name, place)])));
+      }
+      const moves = categoryMoves(labels!, whole!, reduced);
+      told += Math.max(...moves) > TOLERANCE ? 1 : 0;
+      if (Math.max(...moves) > moves[first(words, 'categories')]! + TOLERANCE) {
+        wrong.push({ name, words, moves });
+      }
+    }
+
+    expect(told).toBeGreaterThan(COUNT / 4);
+    expect(wrong).toEqual([]);
+  }, 180_000);
+
   it.each([
     ['oat milk', 'oat', 'source'],
     ['vegan mayonnaise', 'vegan', 'source'],
     ['poop cake', 'poop', 'ingredient'],
+    ['smoked paprika', 'paprika', 'categories'],
   ] as const)('finds that %s rests on "%s" for its %s', async (name, word, task) => {
     const [labels] = await classifier.classify([name]);
 
@@ -98,5 +135,15 @@ describe('Explainer', () => {
 
     expect(rest).toEqual([]);
     expect(turmeric?.categories).toBeGreaterThan(0);
+  });
+});
+
+describe('the names that the shipped release was taught', () => {
+  it('are nearest where a person would look for them', async () => {
+    const taught = await TaughtNames.load(MODEL_FOLDER, await readManifest(MODEL_FOLDER));
+
+    expect(taught?.nearest('tomatoe sause', 1)).toEqual(['tomatoe sauce']);
+    expect(taught?.nearest('smoked paprika powder', 1)).toEqual(['smoked paprika']);
+    expect(taught?.nearest('worcestershire sauce', 1)).toEqual(['worcestershire sauce']);
   });
 });

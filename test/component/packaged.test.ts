@@ -77,6 +77,23 @@ it('leaves nothing to install: its one dependency is what .bin starts, and it br
   expect(await readdir(path.join(folder, 'node_modules'))).toEqual(['.bin']);
 });
 
+it(
+  'reads the taught names when an explanation first asks for them, and not at start',
+  async () => {
+    await inCopy(async (folder) => {
+      await rm(path.join(folder, 'model-artifacts/taught.txt'));
+      const url = await start('lookupIngredient', { folder });
+
+      const answer = await fetch(`${url}/v1/ingredients/salt`);
+      const explained = await fetch(`${url}/v1/ingredients/salt?explain=true`);
+
+      expect([answer.status, explained.status]).toEqual([200, 503]);
+      expect(await explained.json()).toMatchObject({ code: 'MODEL_UNAVAILABLE' });
+    });
+  },
+  SLOW_MS,
+);
+
 describe.each(NODE_VERSIONS)('the package on a bare Node %i', (version: NodeVersion) => {
   let node: string;
 

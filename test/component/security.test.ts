@@ -171,10 +171,12 @@ describe('a list', () => {
 describe('explain', () => {
   it('adds each word’s part to the answer', async () => {
     const response = await ask('/v1/ingredients/oat%20milk?explain=true');
-    const { why, ...answer } = (await response.clone().json()) as { why: { words: Json[] } };
+    const { why, ...answer } = (await response.clone().json()) as { why: { words: Json[]; nearest: string[] } };
 
     expect(await undescribed(response, 'GET', '/v1/ingredients/{name}')).toEqual([]);
     expect(why.words.map(({ word }) => word)).toEqual(['oat', 'milk']);
+    expect(why.nearest[0]).toBe('oat milk');
+    expect(why.nearest).toHaveLength(5);
     expect(answer).toEqual(await (await ask('/v1/ingredients/oat%20milk')).json());
   });
 

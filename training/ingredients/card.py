@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .labels import TASKS
 from .metrics import Scored, category_sets, label_of, precision_recall, worst
+from .release import TAUGHT_FILE
 from .scores import GOALS, parts, value_of
 
 WORST = 100
@@ -81,6 +82,7 @@ def write_card(folder: Path, manifest: dict, scored: dict[str, Scored], seen: di
     shape = manifest["architecture"]
     size = manifest["files"]["model.onnx"]["bytes"] / 1e6
     data = [f"| {d['name']} | {d['address']} | {d['licence']} |" for d in manifest["trainingData"]]
+    taught = len((folder / TAUGHT_FILE).read_text(encoding="utf-8").splitlines())
     groups = manifest["scores"]["test"]["ingredientAccuracyByGroup"]
     text = f"""# Model card: ingredient classifier {manifest["version"]}
 
@@ -90,7 +92,8 @@ Written by `python -m scripts.evaluate` (from `training/`), which asks `npm run 
 One BERT encoder of {shape["layers"]} layers, {shape["hidden"]} wide, with a vocabulary of {shape["vocabulary"]:,} word pieces, as a token classifier for three tasks: {size:.1f} MB. Behind the
 name stand three control tokens, one a task, and only their outputs are read: `ingredient` (softmax over 2), `source` (softmax over 4), `categories`
 (a sigmoid for each of 27). Weights are 8-bit per channel within [-64, 63], activations are quantised token by token, so an answer does not depend on
-its batch. It is the student of an ensemble of larger models.
+its batch. It is the student of an ensemble of larger models. `taught.txt` beside it has the {taught:,} ingredients of the lexicon that it was taught: an
+explanation names the nearest of them, and no answer depends on them.
 
 **Intended use**: names of ingredients and dishes as people type them into a food application, English first, at most 120 characters.
 **Not intended**: allergen, dietary or religious advice by itself (act on `needsReview`, and let a person decide where health is at stake), other

@@ -7,9 +7,11 @@ import json
 from pathlib import Path
 
 from .labels import DATA, read_tsv
+from .lexicon import load_lexicon
 
 MANIFEST_VERSION = 1
-MODEL_FILES = ("model.onnx", "vocab.txt")
+TAUGHT_FILE = "taught.txt"
+MODEL_FILES = ("model.onnx", "vocab.txt", TAUGHT_FILE)
 OWN_DATA = {"name": "hand-labelled lexicon", "address": "training/data", "licence": "Apache-2.0"}
 STUDENT_BASE = {
     "name": "all-MiniLM-L6-v2 (the student's start)",
@@ -33,6 +35,12 @@ def training_data() -> list[dict[str, str]]:
     collections = {row["file"].split("/")[0]: row for row in read_tsv(DATA / "sources.tsv")}
     open_data = [{"name": name, "address": row["address"].split("@")[0], "licence": row["licence"]} for name, row in collections.items()]
     return [OWN_DATA, STUDENT_BASE, TEACHER_BASE, *open_data]
+
+
+def write_taught(folder: Path, data: Path = DATA) -> None:
+    """Writes the ingredients of the lexicon, a normal form a line: explanations name those that are nearest to a name."""
+    names = [example.name for example in load_lexicon(data) if example.ingredient == "ingredient"]
+    (folder / TAUGHT_FILE).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
 
 
 def write_manifest(folder: Path, version: str, max_tokens: int, architecture: dict[str, int], tasks: dict) -> dict:

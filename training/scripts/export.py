@@ -1,4 +1,4 @@
-"""Writes the release: the int8 graph, its calibration and bounds, the manifest, and which evaluation names training held.
+"""Writes the release: the int8 graph, its calibration and bounds, the names it was taught, the manifest, and which evaluation names training held.
 
     python -m scripts.export --model build/model --version 2026.11.1 [--output ../model-artifacts]
 
@@ -15,7 +15,7 @@ from ingredients.calibrate import calibrate
 from ingredients.lexicon import load_evaluation
 from ingredients.model import load_model
 from ingredients.onnx_graph import GraphWriter
-from ingredients.release import write_manifest
+from ingredients.release import write_manifest, write_taught
 from ingredients.runtime import Session
 from ingredients.seen import SEEN_NAMES, write_seen
 from scripts.finetune import SEEN_FILE
@@ -24,11 +24,12 @@ ARTIFACTS = Path(__file__).resolve().parents[2] / "model-artifacts"
 
 
 def export(model_folder: Path, version: str, output: Path) -> dict:
-    """Writes model.onnx, vocab.txt and manifest.json to `output`, and float32.onnx beside the checkpoint. Returns the manifest."""
+    """Writes model.onnx, vocab.txt, taught.txt and manifest.json to `output`, and float32.onnx beside the checkpoint. Returns the manifest."""
     model = load_model(model_folder)
     config = model.encoder.config
     output.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(model_folder / "vocab.txt", output / "vocab.txt")
+    write_taught(output)
     GraphWriter(model).write(output / "model.onnx")
     GraphWriter(model, int8=False).write(model_folder / "float32.onnx")
     dev = load_evaluation("dev")

@@ -8,7 +8,8 @@ import pytest
 from onnx import TensorProto, numpy_helper
 
 from ingredients.labels import TASKS
-from ingredients.release import load_manifest
+from ingredients.release import TAUGHT_FILE, load_manifest
+from ingredients.text import normal_form
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "model-artifacts"
 
@@ -24,6 +25,16 @@ def test_every_8_bit_weight_lies_in_the_range_that_saturates_nowhere(graph):
     # 255 * 64 * 2 = 32,640 fits the 16-bit sums of vpmaddubsw; 255 * 65 * 2 does not
     assert all(weight.min() >= -64 and weight.max() <= 63 for weight in weights.values())
     assert max(weight.max() for weight in weights.values()) == 63
+
+
+def test_the_taught_names_are_those_of_the_manifest_in_their_normal_form():
+    data = (ARTIFACTS / TAUGHT_FILE).read_bytes()
+    names = data.decode("utf-8").split("\n")
+
+    assert load_manifest(ARTIFACTS)["files"][TAUGHT_FILE] == {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    assert names.pop() == ""
+    assert len(names) == len(set(names)) > 50_000
+    assert [name for name in names if normal_form(name) != name] == []
 
 
 def test_every_large_matrix_is_8_bit(graph):

@@ -17,7 +17,11 @@ function manifest(text: string): Manifest {
 }
 
 describe('TaughtNames.nearest', () => {
-  const taught = new TaughtNames(NAMES);
+  let taught: TaughtNames;
+
+  beforeAll(async () => {
+    taught = await TaughtNames.of(NAMES);
+  });
 
   it.each([
     ['tomatos', ['tomato', 'tomatoes']],
@@ -30,6 +34,22 @@ describe('TaughtNames.nearest', () => {
 
   it('are none where nothing is shared', () => {
     expect(taught.nearest('xyzzy')).toEqual([]);
+  });
+});
+
+describe('TaughtNames.of', () => {
+  it('lets other work go on between its turns', async () => {
+    let turns = 0;
+    const other = (): void => {
+      turns += 1;
+      immediate = setImmediate(other);
+    };
+    let immediate = setImmediate(other);
+
+    await TaughtNames.of(Array.from({ length: 5_000 }, (_, place) => `name ${place}`));
+    clearImmediate(immediate);
+
+    expect(turns).toBeGreaterThanOrEqual(5);
   });
 });
 
