@@ -7,9 +7,8 @@ import path from 'node:path';
 
 import { type Manifest, readManifest } from '../../shared/model/artifacts';
 import type { FunctionTarget } from '../../shared/platform/config';
-import { aProjectId, find, start } from '../support/emulators';
+import { acquire, aProjectId } from '../support/emulators';
 import { MODEL_FOLDER, ROOT } from '../support/fixtures';
-import type { OwnedProcess } from '../support/owned-process';
 import { freePort } from '../support/owned-process';
 import { packaged, packagedEnvironment } from '../support/packaged';
 import { LOOPBACK, type Started, startUntil, statusOf } from './processes';
@@ -33,7 +32,7 @@ export interface Context {
   readonly cache: string;
 }
 
-const owned: OwnedProcess[] = [];
+const owned: (() => Promise<void>)[] = [];
 
 export async function prepare(runs: number, suites: readonly string[]): Promise<Context> {
   const { folder, zip } = await packaged();
@@ -61,21 +60,17 @@ function layersOf(manifest: Manifest): number {
 }
 
 async function firestoreEmulator(): Promise<string | undefined> {
-  const found = find('firestore');
-  if ('missing' in found) {
+  const emulator = await acquire('firestore');
+  if ('missing' in emulator) {
     return undefined;
   }
-  if ('host' in found) {
-    return found.host;
-  }
-  const started = await start('firestore', found.program);
-  owned.push(started.process);
-  return started.host;
+  owned.push(emulator.release);
+  return emulator.host;
 }
 
 /** Ends what prepare started. */
 export async function release(): Promise<void> {
-  await Promise.all(owned.map((process_) => process_.stop()));
+  await Promise.all(owned.map((end) => end()));
 }
 
 export interface Server extends Started {

@@ -60,6 +60,7 @@ const BAD_STATUSES = [400, 400, 400, 415, 405, 403, 404];
 export class Mix {
   #known: readonly Known[] = [];
   #asked = 0;
+  #misses = 0;
 
   /** Asks for each known name once, and holds the labels against those that Python gave. */
   async learn(send: (load: Load) => Promise<Reply>): Promise<void> {
@@ -80,14 +81,14 @@ export class Mix {
     let draw = Math.random() * 100;
     for (const [kind, share] of SHARES) {
       if (draw < share) {
-        return this.#make(kind);
+        return this.make(kind);
       }
       draw -= share;
     }
-    return this.#make('hit');
+    return this.make('hit');
   }
 
-  #make(kind: Kind): Load {
+  make(kind: Kind): Load {
     const { name, body, tag } = this.#any();
     switch (kind) {
       case 'hit':
@@ -104,8 +105,9 @@ export class Mix {
   }
 
   #miss(): Load {
+    this.#misses += 1;
     // Of one word that nobody has asked for: "salt x1a" has the key of its own text.
-    const name = `salt x${this.#asked.toString(36)}`;
+    const name = `salt x${this.#misses.toString(36)}`;
     const key = `n1-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
     return get('miss', name, ({ status, body }) => {
       const answer = status === 200 ? (JSON.parse(body) as Answer) : undefined;

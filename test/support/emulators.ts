@@ -78,6 +78,23 @@ export async function start(emulator: Emulator, program: string): Promise<{ host
   return { host: `127.0.0.1:${port}`, process: started };
 }
 
+/** An emulator to use, found or started, and what ends it where it was started; or why there is none. */
+export async function acquire(
+  emulator: Emulator,
+): Promise<{ readonly host: string; readonly release: () => Promise<void> } | { readonly missing: string }> {
+  const found = find(emulator);
+  if (!('program' in found)) {
+    return 'missing' in found ? found : { host: found.host, release: () => Promise.resolve() };
+  }
+  const { host, process: started } = await start(emulator, found.program);
+  return {
+    host,
+    release: async () => {
+      await started.stop();
+    },
+  };
+}
+
 const hostVariable = (emulator: Emulator): string => `TEST_${DESCRIPTIONS[emulator].variable}`;
 const missingVariable = (emulator: Emulator): string => `TEST_${emulator.toUpperCase()}_EMULATOR_MISSING`;
 
