@@ -80,6 +80,36 @@ function goals(layers: number): Goal[] {
       is: 'at most',
       value: (read) => read('http', HEALTH_AT, 'healthP99Ms') / read('inference', '9 tokens', 'whole'),
     },
+    {
+      what: 'timing an answer : the whole answer, 9 tokens',
+      limit: 0.01,
+      is: 'at most',
+      value: (read) => read('inference', 'timing an answer', 'whole') / read('inference', '9 tokens', 'whole'),
+    },
+    {
+      what: 'ten different names together : one name',
+      limit: 6,
+      is: 'at most',
+      value: (read) => read('together', 'ten different names', 'ms') / read('together', 'one name', 'ms'),
+    },
+    {
+      what: 'ten equal names together : one name',
+      limit: 2,
+      is: 'at most',
+      value: (read) => read('together', 'ten equal names', 'ms') / read('together', 'one name', 'ms'),
+    },
+    {
+      what: 'memory at the end of an overload : after a tenth of it',
+      limit: 1.1,
+      is: 'at most',
+      value: (read) => read('overload', 'overload', 'endedMb') / read('overload', 'overload', 'beganMb'),
+    },
+    {
+      what: 'share of an overload that is refused at once',
+      limit: 0.5,
+      is: 'at least',
+      value: (read) => read('overload', 'overload', 'refusedShare'),
+    },
     ...['lookupIngredient', 'classifyIngredient'].map((target): Goal => ({
       what: `peak memory of ${target} after 10,000 names, MB`,
       limit: isDeep ? 180 : 150,

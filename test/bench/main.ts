@@ -16,13 +16,17 @@ import { httpLoad } from './suites/http';
 import { inference } from './suites/inference';
 import { memory } from './suites/memory';
 import { stages } from './suites/stages';
+import { overload } from './suites/overload';
 import { start } from './suites/start';
+import { together } from './suites/together';
 
 const SUITES: Readonly<Record<string, (context: Context) => Promise<Suite>>> = {
   stages,
   start,
   inference,
   http: httpLoad,
+  together,
+  overload,
   memory,
   cpu,
   growth,

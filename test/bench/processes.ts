@@ -86,11 +86,27 @@ export async function startUntil(
   return { pid: child.pid!, afterMs, lines, stop };
 }
 
+/**
+ * Load on a server from a second process, by autocannon, for some seconds or for an amount of requests.
+ *
+ * @param names the path of `url` each time, or a new name each time.
+ */
+export async function loadOn(
+  url: string,
+  connections: number,
+  names: 'same' | 'distinct',
+  until: { readonly seconds: number } | { readonly amount: number },
+): Promise<Measurement> {
+  const program = path.join(ROOT, 'dist/test/bench/rows/load.js');
+  const [[unit, number]] = Object.entries(until) as [[string, number]];
+  return runRow([process.execPath, program, url, String(connections), names, unit, String(number)]);
+}
+
 /** The status of an answer; rejects where nobody listens yet. */
-export async function statusOf(url: string, body?: string): Promise<number> {
+export async function statusOf(url: string, body?: string, agent: http.Agent | false = false): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
-    const options = { agent: false, method: body === undefined ? 'GET' : 'POST', headers };
+    const options = { agent, method: body === undefined ? 'GET' : 'POST', headers };
     const request = http.request(url, options, (response) => {
       response.resume();
       response.once('end', () => {

@@ -3,8 +3,9 @@ declare module 'autocannon' {
   interface Options {
     readonly url: string;
     readonly connections: number;
-    /** In seconds. */
-    readonly duration: number;
+    /** In seconds; this or an amount of requests. */
+    readonly duration?: number;
+    readonly amount?: number;
     readonly requests?: readonly { readonly setupRequest: (request: { path?: string }) => { path?: string } }[];
   }
   interface Result {
@@ -12,6 +13,7 @@ declare module 'autocannon' {
     /** In milliseconds. */
     readonly latency: { readonly p50: number; readonly p99: number };
     readonly non2xx: number;
+    readonly statusCodeStats: Readonly<Record<string, { readonly count: number }>>;
     readonly errors: number;
   }
   export default function autocannon(options: Options): Promise<Result>;

@@ -1,9 +1,12 @@
 /**
- * Load on a server from a process of its own: node load.js URL CONNECTIONS SECONDS same|distinct. See suites/http.ts.
+ * Load on a server from a process of its own: node load.js URL CONNECTIONS same|distinct seconds|amount NUMBER. See processes.ts, loadOn.
  */
 import autocannon from 'autocannon';
 
-async function main([url = '', connections = '1', seconds = '1', names = 'same']: readonly string[]): Promise<void> {
+const OVERLOADED = 429;
+
+async function main(parameters: readonly string[]): Promise<void> {
+  const [url = '', connections = '1', names = 'same', unit = 'seconds', number = '1'] = parameters;
   let count = 0;
   const distinct = {
     setupRequest: (request: { path?: string }) => {
@@ -14,11 +17,13 @@ async function main([url = '', connections = '1', seconds = '1', names = 'same']
   const result = await autocannon({
     url,
     connections: Number(connections),
-    duration: Number(seconds),
+    ...(unit === 'seconds' ? { duration: Number(number) } : { amount: Number(number) }),
     ...(names === 'distinct' ? { requests: [distinct] } : {}),
   });
-  const { requests, latency, non2xx, errors } = result;
-  const measured = { rps: requests.average, p50Ms: latency.p50, p99Ms: latency.p99, refused: non2xx, errors };
+  const { requests, latency, non2xx, errors, statusCodeStats } = result;
+  const overloaded = statusCodeStats[OVERLOADED]?.count ?? 0;
+  const { average: rps } = requests;
+  const measured = { rps, p50Ms: latency.p50, p99Ms: latency.p99, refused: non2xx, overloaded, errors };
   process.stdout.write(`first\n${JSON.stringify(measured)}\n`);
 }
 

@@ -1,12 +1,9 @@
 /**
  * The packaged lookup over HTTP, at rising load from a second process; and how soon it answers for its health meanwhile.
  */
-import path from 'node:path';
-
-import { ROOT } from '../../support/fixtures';
 import { type Context, FRAMEWORK_HELLO, LOOKUP_PATH, type Server, startPackage, startServer } from '../context';
 import { interleaved, type Measurement, quantile, type Suite } from '../measure';
-import { runRow, statusOf } from '../processes';
+import { loadOn, statusOf } from '../processes';
 
 const CONNECTIONS = [1, 8, 32, 128];
 const SECONDS = 2;
@@ -71,9 +68,13 @@ export async function httpLoad(context: Context): Promise<Suite> {
   }
 }
 
-async function loaded(url: string, target: string, connections: number, names: string): Promise<Measurement> {
-  const program = path.join(ROOT, 'dist/test/bench/rows/load.js');
-  const load = runRow([process.execPath, program, `${url}${target}`, String(connections), String(SECONDS), names]);
+async function loaded(
+  url: string,
+  target: string,
+  connections: number,
+  names: 'same' | 'distinct',
+): Promise<Measurement> {
+  const load = loadOn(`${url}${target}`, connections, names, { seconds: SECONDS });
   let isOver = false;
   const watching = healthTimes(url, () => isOver);
   const measured = await load.finally(() => {

@@ -3,7 +3,7 @@
  */
 import type { FunctionTarget } from '../../../shared/platform/config';
 import { anEvent, type Context, type Server, startPackage } from '../context';
-import { peakMb, type Row, type Suite } from '../measure';
+import { interleaved, type Measurement, peakMb, type Suite } from '../measure';
 import { statusOf } from '../processes';
 
 const NAMES = 10_000;
@@ -11,13 +11,10 @@ const BATCH = 100;
 const AT_ONCE = 16;
 
 export async function memory(context: Context): Promise<Suite> {
-  const rows: Row[] = [];
-  if (context.firestore !== undefined) {
-    rows.push(
-      await measured(context, 'lookupIngredient', lookUpAll),
-      await measured(context, 'classifyIngredient', submitAll),
-    );
-  }
+  const measures = {
+    lookupIngredient: () => measured(context, 'lookupIngredient', lookUpAll),
+    classifyIngredient: () => measured(context, 'classifyIngredient', submitAll),
+  };
   return {
     title: 'Memory',
     how: `The largest memory that the process ever held (VmHWM), once ${NAMES.toLocaleString('en-US')} different names were labelled and kept in the Firestore emulator: looked up in batches of ${BATCH}, or submitted ${AT_ONCE} at once.`,
@@ -25,18 +22,23 @@ export async function memory(context: Context): Promise<Suite> {
       { key: 'startedMb', title: 'after the first answer, MB' },
       { key: 'peakMb', title: `after ${NAMES} names, MB` },
     ],
-    rows,
+    // Each takes most of a minute, and the same memory to a few MB.
+    rows: context.firestore === undefined ? [] : await interleaved(measures, Math.max(1, Math.round(context.runs / 5))),
     plot: { kind: 'bars', y: 'peakMb' },
     missing: context.firestore === undefined ? ['both functions: they need the Firestore emulator'] : [],
   };
 }
 
-async function measured(context: Context, target: FunctionTarget, work: (url: string) => Promise<void>): Promise<Row> {
+async function measured(
+  context: Context,
+  target: FunctionTarget,
+  work: (url: string) => Promise<void>,
+): Promise<Measurement> {
   const server: Server = await startPackage(context, target);
   try {
     const startedMb = peakMb(server.pid);
     await work(server.url);
-    return { name: target, values: { startedMb, peakMb: peakMb(server.pid) } };
+    return { startedMb, peakMb: peakMb(server.pid) };
   } finally {
     await server.stop();
   }
