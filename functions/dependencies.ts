@@ -6,7 +6,7 @@
  */
 import { Batcher } from '../shared/model/batcher';
 import { Labeller } from '../shared/labeller';
-import { readManifest, type Manifest } from '../shared/model/artifacts';
+import { type Artifacts, type Manifest, readArtifacts, readManifest } from '../shared/model/artifacts';
 import { OnnxClassifier } from '../shared/model/classifier';
 import { Explainer } from '../shared/model/explain';
 import { TaughtNames } from '../shared/model/taught';
@@ -79,7 +79,14 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
     });
   const manifest = once(() => endOnDamage(() => readManifest(config.modelDir)));
   const loadTime = new Stopwatch();
-  const classifier = once(() => endOnDamage(() => OnnxClassifier.load(config.modelDir, loadTime)));
+  // From now on, beside the framework's start; whoever tries again after a failure reads anew.
+  let reading: Promise<Artifacts> | undefined = readArtifacts(config.modelDir);
+  reading.catch(() => undefined);
+  const classifier = once(() => {
+    const begun = reading;
+    reading = undefined;
+    return endOnDamage(() => OnnxClassifier.load(config.modelDir, loadTime, begun));
+  });
   const { store, connect, isReady, closeStore } = storeOf(config, overrides);
   const batcher = new Batcher(classifier);
   const labeller = new Labeller(

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 import { FUNCTION_TARGETS, type FunctionTarget } from '../../shared/platform/config';
+import { clientTrimming, frameworkTrimming } from './trimming';
 import { compiledValidators } from './validators';
 
 export const NATIVE_FOLDER = 'native';
@@ -18,16 +19,13 @@ export const FRAMEWORK = '@google-cloud/functions-framework';
 const APART = [
   // A lookup answers before it needs the client.
   { module: '@google-cloud/firestore', filter: /^@google-cloud\/firestore$/, bundle: 'firestore.cjs' },
-  // Half the text of a bundle, and needed only for bodies in charsets that the guard refuses.
-  { module: 'iconv-lite/encodings/index.js', filter: /^\.\.\/encodings$/, bundle: 'encodings.cjs' },
   // Checks of bodies and of rare parameters, tokens, the page: none is of the first answer.
   { module: 'ajv/dist/2020.js', filter: /^ajv\/dist\/2020\.js$/, bundle: 'ajv.cjs' },
   { module: 'jose', filter: /^jose$/, bundle: 'jose.cjs' },
   { module: './functions/lookup/playground-assets', filter: /^\.\/playground-assets$/, bundle: 'playground.cjs' },
+  // Of Express: see trimming.ts.
+  { module: 'qs', filter: /^own:qs$/, bundle: 'qs.cjs' },
 ] as const;
-
-// What Express and its parsers name: the whole table of types is a fifth of a bundle, and read anew at each start.
-const FILE_TYPES = ['bin', 'html', 'json', 'txt'];
 
 // What functions/index.ts imports for each target.
 const REGISTRATIONS: Readonly<Record<FunctionTarget, string>> = {
@@ -75,7 +73,7 @@ export async function writeBundles(root: string, folder: string): Promise<string
         hostFramework(root),
         nativeLibrary(),
         modulesApart(),
-        fewFileTypes(),
+        ...frameworkTrimming(),
         compiledValidators(root),
       ],
       outfile: path.join(folder, `${target}.cjs`),
@@ -85,6 +83,7 @@ export async function writeBundles(root: string, folder: string): Promise<string
     build({
       ...common,
       stdin: { contents: `module.exports = require('${module}');`, resolveDir: root },
+      plugins: clientTrimming(),
       outfile: path.join(folder, bundle),
     }),
   );
@@ -136,22 +135,6 @@ function nativeLibrary(): Plugin {
         return { contents: source.replace(template, `require('${beside}')`) };
       });
       plugin.onResolve({ filter: /onnxruntime_binding\.node$/ }, () => ({ path: beside, external: true }));
-    },
-  };
-}
-
-/** Leaves of the table of media types those that something here asks for. */
-function fewFileTypes(): Plugin {
-  return {
-    name: 'few-file-types',
-    setup: (plugin) => {
-      plugin.onLoad({ filter: /mime-db[\\/]db\.json$/ }, async ({ path: file }) => {
-        const all = JSON.parse(await readFile(file, 'utf8')) as Record<string, { extensions?: readonly string[] }>;
-        const few = Object.entries(all).filter(([, { extensions = [] }]) =>
-          extensions.some((extension) => FILE_TYPES.includes(extension)),
-        );
-        return { contents: JSON.stringify(Object.fromEntries(few)), loader: 'json' };
-      });
     },
   };
 }

@@ -4,10 +4,10 @@
  * A ModelArtifactError holds in every instance of this revision, so the caller ends the process: see functions/dependencies.ts.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import fs, { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 
 import { ModelArtifactError, ModelUnavailableError } from '../platform/errors';
 import { isRecord } from '../platform/json';
@@ -17,6 +17,8 @@ export const MODEL_FILE = 'model.onnx';
 /** The same graph as ONNX Runtime keeps it in memory, made from MODEL_FILE by `npm run package`; taken where the manifest lists it. */
 export const PREPARED_MODEL_FILE = 'model.ort';
 export const VOCAB_FILE = 'vocab.txt';
+
+const readAsync = promisify(fs.read);
 
 // What a wrong path or a file that was left out reads as; any other failure to read may pass.
 const MISSING = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES']);
@@ -68,13 +70,13 @@ export interface Artifacts {
 }
 
 /**
- * Reads and checks `folder`.
+ * Reads and checks `folder`. Its files are being read when the call returns, whatever holds the event loop then.
  *
  * @throws {ModelArtifactError} naming the file and what to do, if one is missing, damaged, or of an unknown manifest version.
  * @throws {ModelUnavailableError} if a file cannot be read for a reason that may pass, such as too many open files.
  */
 export async function readArtifacts(folder: string): Promise<Artifacts> {
-  const manifest = await readManifest(folder);
+  const manifest = manifestOf(folder);
   const isPrepared = manifest.files[PREPARED_MODEL_FILE] !== undefined;
   const modelFile = isPrepared ? PREPARED_MODEL_FILE : MODEL_FILE;
   const modelPath = path.join(folder, modelFile);
@@ -94,15 +96,20 @@ export function sha256(bytes: Uint8Array): string {
 
 /** Reads manifest.json alone, which is enough for the label set and the version. */
 export async function readManifest(folder: string): Promise<Manifest> {
+  return Promise.resolve().then(() => manifestOf(folder));
+}
+
+/** At once: the other files wait for it, and it is small. */
+function manifestOf(folder: string): Manifest {
   const file = path.join(folder, 'manifest.json');
   let value: unknown;
   try {
-    value = JSON.parse((await read(file)).toString('utf8'));
+    value = JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch (error) {
     if (error instanceof SyntaxError) {
       throw new ModelArtifactError(`${file} is not JSON: restore it from the release.`, { cause: error });
     }
-    throw error;
+    throw unreadable(file, error);
   }
   const problem = manifestProblem(value);
   if (problem !== undefined) {
@@ -164,11 +171,24 @@ function isTask(value: unknown): boolean {
   );
 }
 
+/** In one call beside the event loop: readFile asks for the next half megabyte only when the loop comes round. */
 async function read(file: string): Promise<Buffer> {
+  let descriptor: number | undefined;
   try {
-    return await readFile(file);
+    descriptor = fs.openSync(file, 'r');
+    // At least one byte is asked for: what says that it is empty may fail when it is read.
+    const bytes = Buffer.allocUnsafeSlow(Math.max(1, fs.fstatSync(descriptor).size));
+    let size = 0;
+    for (let more = -1; size < bytes.length && more !== 0; size += more) {
+      more = (await readAsync(descriptor, bytes, size, bytes.length - size, size)).bytesRead;
+    }
+    return bytes.subarray(0, size);
   } catch (error) {
     throw unreadable(file, error);
+  } finally {
+    if (descriptor !== undefined) {
+      fs.closeSync(descriptor);
+    }
   }
 }
 

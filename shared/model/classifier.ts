@@ -44,13 +44,18 @@ export class OnnxClassifier implements Classifier, ConfidenceModel {
    * Loads the model of `folder`.
    *
    * @param stopwatch gets the stages: `library`, `files` (beside it), `session`, `vocabulary`.
+   * @param reading of `folder`, where it has begun already.
    * @throws {ModelArtifactError} if a file is missing or damaged.
    * @throws {ModelUnavailableError} if the runtime could not load it.
    */
-  static async load(folder: string, stopwatch = new Stopwatch()): Promise<OnnxClassifier> {
+  static async load(
+    folder: string,
+    stopwatch = new Stopwatch(),
+    reading = readArtifacts(folder),
+  ): Promise<OnnxClassifier> {
     // The library's 45 MB are mapped while the files are read.
     const [{ manifest, modelPath, modelBytes, vocab }] = await Promise.all([
-      stopwatch.time('files', () => readArtifacts(folder)),
+      stopwatch.time('files', () => reading),
       stopwatch.time('library', loadRuntime),
     ]);
     const model = await stopwatch.time('session', () => createModel(modelPath, modelBytes));

@@ -61,6 +61,16 @@ it(
   SLOW_MS,
 );
 
+it.each([
+  ['lookupIngredient.cjs', 320],
+  ['classifyIngredient.cjs', 320],
+  ['firestore.cjs', 1_700],
+])('has in %s at most %i kB to read at start: what nothing calls is left out', async (file, limit) => {
+  const { folder } = await packaged();
+
+  expect((await stat(path.join(folder, file))).size).toBeLessThanOrEqual(limit * 1_000);
+});
+
 it('leaves nothing to install: its one dependency is what .bin starts, and it brings a lockfile', async () => {
   const { folder } = await packaged();
   const read = async (file: string): Promise<Record<string, unknown>> =>
