@@ -25,10 +25,12 @@ export interface BadName {
 
 export type Result = Answer | BadName;
 
+export type BulkClassifier = Pick<Classifier, 'version' | 'classify'>;
+
 export class BulkLabeller {
   readonly #known = new MemoryCache<Labels>(REMEMBERED, Infinity);
 
-  constructor(private readonly classifier: Classifier) {}
+  constructor(private readonly classifier: BulkClassifier) {}
 
   /** A result for each text, in order. */
   async label(texts: readonly Text[]): Promise<Result[]> {

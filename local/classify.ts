@@ -8,7 +8,7 @@ import { once } from 'node:events';
 
 import { OnnxClassifier } from '../shared/model/classifier';
 import { readConfig } from '../shared/platform/config';
-import { BATCH, BulkLabeller, inBatches, type Text } from './bulk';
+import { BATCH, type BulkClassifier, BulkLabeller, inBatches, type Text } from './bulk';
 import { readRows } from './csv';
 import { CommandError, UsageError } from './errors';
 import { type CommandLine, HELP_FLAGS, parseCommandLine, textsOf } from './lines';
@@ -34,7 +34,11 @@ interface Item {
   readonly row?: readonly string[];
 }
 
-export async function main(args: readonly string[]): Promise<number> {
+/** @param load what gives the labels. */
+export async function main(
+  args: readonly string[],
+  load: () => Promise<BulkClassifier> = () => OnnxClassifier.load(readConfig().modelDir),
+): Promise<number> {
   const command = parseCommandLine(args, ['--csv', '--json', '--progress'], ['--column']);
   if (HELP_FLAGS.some((flag) => command.flags.has(flag))) {
     process.stdout.write(USAGE);
@@ -45,7 +49,7 @@ export async function main(args: readonly string[]): Promise<number> {
     throw new UsageError('--column and names exclude each other: leave one of them out');
   }
   const format = formatOf(command, column !== undefined);
-  const labeller = new BulkLabeller(await OnnxClassifier.load(readConfig().modelDir));
+  const labeller = new BulkLabeller(await load());
   const progress = progressOf(command);
   const stdin = progress?.counted(process.stdin) ?? process.stdin;
   if (command.names.length === 0 && process.stdin.isTTY) {

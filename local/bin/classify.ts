@@ -1,4 +1,4 @@
 import { run } from '../run';
 import { main } from '../classify';
 
-run(main);
+run((args) => main(args));

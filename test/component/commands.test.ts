@@ -8,10 +8,17 @@ import http from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { build } from 'esbuild';
 
 import type { Answer } from '../../shared/ingredient/answer';
 import { freePort } from '../support/owned-process';
 import { MODEL_FOLDER, ROOT } from '../support/fixtures';
+import { peakRssOf } from '../support/rss';
 
 const BUILT = path.join(ROOT, 'dist');
 const FRAMEWORK = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
@@ -187,6 +194,49 @@ describe('npm run classify', () => {
     expect(JSON.parse(lines.at(-2)!)).toMatchObject({ name: 'cement', source: null });
     expect(stderr).toMatch(/\r199,998 names, [\d,]+ a second {3}\n$/);
   }, 120_000);
+
+  it('streams a table of 200,000 different names in the memory that the first 40,000 took, also to a slow reader', async () => {
+    const total = 200_000;
+    let taken = 0;
+    function* table(): Generator<string> {
+      yield 'id,name\n';
+      for (; taken < total; taken += 1_000) {
+        yield Array.from({ length: 1_000 }, (_, row) => `${taken + row},salt ${taken + row}\n`).join('');
+      }
+    }
+    const program = path.join(BUILT, 'test/classify-cheaply.js');
+    await build({
+      ...{ entryPoints: [path.join(ROOT, 'test/support/classify-cheaply.ts')], outfile: program },
+      ...{ bundle: true, packages: 'external', platform: 'node', target: 'node20' },
+    });
+    const child = spawn(process.execPath, ['--max-old-space-size=48', program, '--column=name', '--csv']);
+    const feeding = pipeline(Readable.from(table()), child.stdin);
+
+    // Nothing is read yet: it takes no more rows once the pipes are full.
+    await once(child.stdout, 'readable');
+    for (let before = -1; taken !== before;) {
+      before = taken;
+      await delay(1_000);
+    }
+    const takenUnread = taken;
+    const peaks: number[] = [];
+    let rows = -1;
+    let last = '';
+    for await (const line of createInterface({ input: child.stdout })) {
+      rows += 1;
+      last = line;
+      if (rows % 20_000 === 0 && rows < total) {
+        peaks.push(peakRssOf(child.pid));
+      }
+    }
+    await feeding;
+
+    expect(takenUnread).toBeLessThan(total / 2);
+    expect(rows).toBe(total);
+    expect(last).toMatch(/^199999,salt 199999,ingredient,0\.998,/);
+    // From where it remembers as many names as it ever will.
+    expect(peaks.at(-1)! - peaks[2]!).toBeLessThan(32_000_000);
+  }, 240_000);
 
   it('takes names as arguments, also those that start with a dash', async () => {
     const { status, stdout } = await execute([command('classify'), 'Honey', '--', '--json']);
