@@ -28,6 +28,8 @@ export interface Call {
   /** The last part of its path, such as `Commit`. */
   readonly method: string;
   readonly body: Buffer;
+  /** What it was answered with, once it was. */
+  answer?: Buffer;
 }
 
 interface Armed {
@@ -101,13 +103,17 @@ export class GrpcProxy {
   async #serve(stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): Promise<void> {
     stream.on('error', () => undefined);
     const body = await whole(stream);
-    const call = { method: headers[':path']!.split('/').at(-1)!, body };
+    const call: Call = { method: headers[':path']!.split('/').at(-1)!, body };
     this.calls.push(call);
     const armed = [...this.#armed].find(({ matches }) => matches(call));
     if (armed !== undefined) {
       this.#armed.delete(armed);
     }
-    await this.#meet(armed?.fault, stream, () => this.#forward(headers, body));
+    await this.#meet(armed?.fault, stream, async () => {
+      const answered = await this.#forward(headers, body);
+      call.answer = answered.data;
+      return answered;
+    });
   }
 
   async #meet(
