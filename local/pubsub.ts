@@ -18,7 +18,6 @@ export const SUBSCRIPTION_SUFFIX = '-classify';
 export const DEAD_LETTERS_SUFFIX = '-dead-letters';
 // As in terraform/: how the topic's subscription delivers, and how long a dead letter that was pulled is held.
 const ACK_DEADLINE_S = 60;
-const BACKOFF_S = { minimumBackoff: { seconds: 10 }, maximumBackoff: { seconds: 600 } };
 const MAX_DELIVERY_ATTEMPTS = 100;
 const DEAD_LETTER_DEADLINE_S = 600;
 // The client's own is ten minutes, in which it says nothing.
@@ -96,7 +95,8 @@ export async function authenticate({ auth }: PubSub): Promise<void> {
 }
 
 /**
- * Makes the topic, its push subscription to `endpoint` and its dead letters, as Terraform does in the cloud; leaves what is there.
+ * Makes the topic, its push subscription to `endpoint` and its dead letters, as Terraform does in the cloud but for the times between
+ * deliveries; leaves what is there.
  *
  * @throws {CommandError} where the emulator does not answer within `timeoutMs`, all calls together.
  */
@@ -114,7 +114,7 @@ export async function preparePush(config: Config, endpoint: string, timeoutMs = 
     const settings = {
       pushConfig: { pushEndpoint: endpoint },
       ackDeadlineSeconds: ACK_DEADLINE_S,
-      retryPolicy: BACKOFF_S,
+      // No retry policy: with one the emulator forgets a part of what failed, for good.
       deadLetterPolicy: {
         deadLetterTopic: `projects/${client.projectId}/topics/${deadLetters}`,
         maxDeliveryAttempts: MAX_DELIVERY_ATTEMPTS,
