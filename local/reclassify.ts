@@ -17,7 +17,7 @@ import { openPublisher, type Publisher } from './pubsub';
 import { Rate } from './rate';
 import { type Counts, WalkState } from './walk-state';
 
-const USAGE = `Usage: npm run reclassify -- [--older-than-model V | --from-model V] [--dry-run] [--rate N] [--state FILE]
+const USAGE = `Usage: npm run reclassify -- [--older-than-model V | --from-model V] [--dry-run] [--rate N] [--part I/N] [--state FILE]
 
 Publishes an event with cause=reclassify to the topic TOPIC for each submitted ingredient that another model labelled, of the
 emulators where both are set, else of the project GOOGLE_CLOUD_PROJECT. A person's labels, and what only lookups brought, stay.
@@ -27,6 +27,8 @@ emulators where both are set, else of the project GOOGLE_CLOUD_PROJECT. A person
   --dry-run             counts them and publishes nothing
   --rate N              events a second at most (500): Firestore takes 500 writes a second at first, and half as many again
                         every five minutes
+  --part I/N            the Ith of N parts of the ingredients, such as 2/4: for several machines at once, each with its part of
+                        the rate
   --state FILE          where its progress is written (.data/reclassify.json); a run that was ended goes on from there
 Exit status: 0, or 1 if it could not be done to its end, or 2 for a wrong option.
 `;
@@ -37,11 +39,18 @@ const TELL_EVERY_MS = 2_000;
 const DEFAULT_RATE = 500;
 const VERSION = /^\d+(\.\d+)*$/;
 
+/** Every `of`th range, from the number `index` on. */
+interface Part {
+  readonly index: number;
+  readonly of: number;
+}
+
 interface Options {
   readonly olderThan: string | undefined;
   readonly from: string | undefined;
   readonly isDryRun: boolean;
   readonly rate: number;
+  readonly part: Part;
   readonly stateFile: string;
 }
 
@@ -61,6 +70,7 @@ export async function main(args: readonly string[]): Promise<number> {
     database: config.firestoreDatabase,
     topic: config.topic,
     what,
+    ...(options.part.of === 1 ? {} : { part: `part ${options.part.index + 1} of ${options.part.of}` }),
   });
   process.stderr.write(`${state.isResumed ? 'Goes on with' : 'Looks for'} submitted ingredients labelled ${what}.\n`);
   const walk = await KeyWalk.open({
@@ -69,11 +79,12 @@ export async function main(args: readonly string[]): Promise<number> {
     emulatorHost: config.firestoreEmulatorHost,
   });
   const publisher = options.isDryRun ? undefined : await openPublisher(config);
+  const ranges = rangesOf(options.part);
   const telling = setInterval(() => {
-    process.stderr.write(`${progressOf(state)}\n`);
+    process.stderr.write(`${progressOf(state, ranges.length)}\n`);
   }, TELL_EVERY_MS);
   try {
-    await walkAll({ walk, publisher, state, olderThan, from: options.from, rate: new Rate(options.rate) });
+    await walkAll(ranges, { walk, publisher, state, olderThan, from: options.from, rate: new Rate(options.rate) });
   } catch (error) {
     const expected = error instanceof ServiceError || error instanceof CommandError;
     throw expected ? new CommandError(`${error.message} Run it again: it goes on from here.`, { cause: error }) : error;
@@ -92,6 +103,7 @@ function parse(args: readonly string[]): Options | undefined {
     'from-model': { type: 'string' },
     'dry-run': { type: 'boolean', default: false },
     rate: { type: 'string', default: String(DEFAULT_RATE) },
+    part: { type: 'string', default: '1/1' },
     state: { type: 'string', default: '.data/reclassify.json' },
     help: { type: 'boolean', short: 'h', default: false },
   } as const;
@@ -115,7 +127,20 @@ function parse(args: readonly string[]): Options | undefined {
   if (!/^[1-9]\d{0,5}$/.test(values.rate)) {
     throw new UsageError(`--rate must be a whole number from 1 to 999999, not ${JSON.stringify(values.rate)}`);
   }
-  return { olderThan, from, isDryRun: values['dry-run'], rate: Number(values.rate), stateFile: values.state };
+  const rest = { isDryRun: values['dry-run'], rate: Number(values.rate), stateFile: values.state };
+  return { olderThan, from, part: parsePart(values.part), ...rest };
+}
+
+function parsePart(text: string): Part {
+  const [, number, of] = /^([1-9]\d{0,2})\/([1-9]\d{0,2})$/.exec(text)?.map(Number) ?? [];
+  if (number === undefined || of === undefined || number > of || of > RANGES) {
+    throw new UsageError(`--part must be one of at most ${RANGES} parts, such as 2/4, not ${JSON.stringify(text)}`);
+  }
+  return { index: number - 1, of };
+}
+
+function rangesOf({ index, of }: Part): NumberedRange[] {
+  return [...keyRanges(RANGES).entries()].filter(([range]) => range % of === index);
 }
 
 /** Never the names of an emulator into a topic of the cloud, or the other way. */
@@ -128,6 +153,8 @@ function checkTarget({ firestoreEmulatorHost, pubsubEmulatorHost }: Config): voi
   }
 }
 
+type NumberedRange = readonly [index: number, range: KeyRange];
+
 interface Work {
   readonly walk: KeyWalk;
   /** None in a dry run. */
@@ -139,8 +166,8 @@ interface Work {
 }
 
 /** Walks what is left of every range, some side by side; the first failure ends all of them at their next page. */
-async function walkAll(work: Work): Promise<void> {
-  const ranges = [...keyRanges(RANGES).entries()].filter(([index]) => !work.state.isDone(index));
+async function walkAll(all: readonly NumberedRange[], work: Work): Promise<void> {
+  const ranges = all.filter(([index]) => !work.state.isDone(index));
   const failure = new AbortController();
   const workers = Array.from({ length: SIDE_BY_SIDE }, async () => {
     for (let next = ranges.shift(); next !== undefined && !failure.signal.aborted; next = ranges.shift()) {
@@ -156,7 +183,7 @@ async function walkAll(work: Work): Promise<void> {
   failure.signal.throwIfAborted();
 }
 
-async function walkRange([index, range]: [number, KeyRange], work: Work, failed: AbortSignal): Promise<void> {
+async function walkRange([index, range]: NumberedRange, work: Work, failed: AbortSignal): Promise<void> {
   const { walk, state, from } = work;
   for (;;) {
     const page = await walk.page(range, state.after(index), PAGE, from);
@@ -189,8 +216,8 @@ async function publish({ name }: Walked, { publisher, rate, from }: Work): Promi
   await publisher.publish(Buffer.from(JSON.stringify({ name })), { cause: 'reclassify', ...withdrawn });
 }
 
-function progressOf({ counts, done }: WalkState): string {
-  return `${Math.floor((100 * done) / RANGES)} %: ${counts.read} read, ${counts.published} published`;
+function progressOf({ counts, done }: WalkState, ranges: number): string {
+  return `${Math.floor((100 * done) / ranges)} %: ${counts.read} read, ${counts.published} published`;
 }
 
 function summaryOf({ read, published }: Counts, isDryRun: boolean): string {

@@ -128,6 +128,21 @@ describeWith(['firestore', 'pubsub'], 'npm run reclassify', () => {
     expect(reviewed).toMatchObject({ status: 'reviewed', source: { label: 'animal_product', confidence: 1 } });
   });
 
+  it('walks every document once in several parts, and keeps their progress apart', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `salt number ${index}`);
+    await put(...names.map((name) => aRecord({ name, model: '2020.1.1' })));
+
+    const parts = ['1/3', '2/3', '3/3'].map((part, index) =>
+      reclassify('--part', part, '--state', `part-${index}.json`),
+    );
+    const ended = await Promise.all(parts.map((part) => part.ended));
+    await until(Object.fromEntries(names.map((name) => [name, current])));
+
+    const published = ended.map(({ stdout }) => Number(/^published (\d+) of \1 read\n$/.exec(stdout)?.[1]));
+    expect(published.reduce((sum, count) => sum + count)).toBe(names.length);
+    expect(published.every((count) => count > 0)).toBe(true);
+  });
+
   it('goes on after a kill where it stopped, and publishes all in the end', async () => {
     const names = Array.from({ length: MANY }, (_, index) => `salt number ${index}`);
     await put(...names.map((name) => aRecord({ name, model: '2020.1.1' })));
@@ -162,6 +177,8 @@ describeWith(['firestore', 'pubsub'], 'npm run reclassify', () => {
     [['--older-than-model', '1', '--from-model', '2'], 'exclude each other'],
     [['--from-model', 'latest'], "a model's version is numbers and dots"],
     [['--rate', '0'], '--rate must be a whole number'],
+    [['--part', '3/2'], '--part must be one of at most 256 parts'],
+    [['--part', '0/2'], '--part must be one of at most 256 parts'],
     [['--all'], "Unknown option '--all'"],
   ])('ends %j with 2 and a line', async (args, expected) => {
     const ended = await reclassify(...args).ended;
