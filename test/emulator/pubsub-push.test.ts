@@ -2,56 +2,33 @@
  * From a published message to a looked-up answer: the built functions as processes of their own, behind the Pub/Sub and Firestore
  * emulators, with the real model.
  */
-import { connect, createServer, type Socket } from 'node:net';
-
 import { Firestore, type Timestamp } from '@google-cloud/firestore';
 import { PubSub } from '@google-cloud/pubsub';
 
 import { aProjectId, describeWith, emulatorEnvironment } from '../support/emulators';
-import { ROOT } from '../support/fixtures';
-import { answers, eventually, freePort, OwnedProcess } from '../support/owned-process';
+import { functionProcess, type FunctionProcess, type Target } from '../support/function-process';
+import { eventually, freePort } from '../support/owned-process';
+import { TcpProxy } from '../support/tcp-proxy';
 
 jest.setTimeout(90_000);
 
-const START_TIMEOUT_MS = 45_000;
 // Longer than the emulator waits before it pushes a message again that was not acknowledged.
 const REDELIVERY_MS = 2_000;
 const PROJECT = aProjectId('push');
 const TOPIC = 'ingredients';
 
-interface Running {
-  readonly url: string;
-  readonly process: OwnedProcess;
-}
-
-const running: OwnedProcess[] = [];
+const running: FunctionProcess[] = [];
 let database: Firestore;
 let pubsub: PubSub;
-let classify: Running;
+let classify: FunctionProcess;
 
-/** A function as the platform starts it, but on loopback. */
-async function startFunction(target: string, environment: Record<string, string> = {}): Promise<Running> {
-  const port = await freePort();
-  const command = [
-    ...[process.execPath, '--import', './test/support/loopback.mjs'],
-    ...['node_modules/.bin/functions-framework', `--target=${target}`, `--port=${port}`],
-  ];
-  const env = {
-    ...process.env,
-    ...emulatorEnvironment(['firestore'], PROJECT),
-    NODE_ENV: 'production',
-    FUNCTION_TARGET: target,
-    PORT: `${port}`,
-    ...environment,
-  };
-  const started = new OwnedProcess(command, { cwd: ROOT, env });
+async function startFunction(target: Target, environment: Record<string, string> = {}): Promise<FunctionProcess> {
+  const started = await functionProcess(target, { ...emulatorEnvironment(['firestore'], PROJECT), ...environment });
   running.push(started);
-  const url = `http://127.0.0.1:${port}`;
-  await started.ready(() => answers(url), START_TIMEOUT_MS);
-  return { url, process: started };
+  return started;
 }
 
-async function subscribe(topic: string, { url }: Running): Promise<void> {
+async function subscribe(topic: string, { url }: FunctionProcess): Promise<void> {
   await pubsub.createTopic(topic);
   // The framework reads the topic from such a path; Terraform sets the same.
   const pushEndpoint = `${url}/projects/${PROJECT}/topics/${topic}`;
@@ -73,28 +50,6 @@ function linesOf(messageId: string, { process } = classify): Record<string, unkn
   return process.log.filter((line) => line['messageId'] === messageId);
 }
 
-/** Carries connections to `port` on to the emulator, as a network that works again. */
-async function bridgeTo(emulator: string, port: number): Promise<{ close: () => Promise<void> }> {
-  const { hostname, port: emulatorPort } = new URL(`http://${emulator}`);
-  const sockets: Socket[] = [];
-  const server = createServer((near) => {
-    const far = connect(Number(emulatorPort), hostname);
-    sockets.push(near, far);
-    near.on('error', () => far.destroy()).pipe(far);
-    far.on('error', () => near.destroy()).pipe(near);
-  });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        sockets.forEach((socket) => socket.destroy());
-      }),
-  };
-}
-
 describeWith(['firestore', 'pubsub'], 'classifyIngredient behind a push subscription', () => {
   beforeAll(async () => {
     Object.assign(process.env, emulatorEnvironment(['firestore', 'pubsub'], PROJECT));
@@ -105,7 +60,7 @@ describeWith(['firestore', 'pubsub'], 'classifyIngredient behind a push subscrip
   });
 
   afterAll(async () => {
-    await Promise.all([pubsub.close(), database.terminate(), ...running.map((one) => one.stop())]);
+    await Promise.all([pubsub.close(), database.terminate(), ...running.map(({ process }) => process.stop())]);
   });
 
   it('keeps a published name with its answer, its id and no expiry', async () => {
@@ -173,7 +128,7 @@ describeWith(['firestore', 'pubsub'], 'classifyIngredient behind a push subscrip
 
     const messageId = await publish(JSON.stringify({ name: 'Rye flour', id: 'app-9' }), 'unlucky');
     const failed = await eventually('a failure', () => linesOf(messageId, cutOff)[0], 25_000);
-    const bridge = await bridgeTo(process.env['FIRESTORE_EMULATOR_HOST']!, port);
+    const bridge = await TcpProxy.open(process.env['FIRESTORE_EMULATOR_HOST']!, port);
     const kept = await eventually(
       'a success',
       () => linesOf(messageId, cutOff).find((line) => line['outcome'] !== 'failed'),
