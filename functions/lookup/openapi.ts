@@ -99,19 +99,28 @@ const nameInPath = {
   example: 'smoked paprika',
 };
 const explain = inQuery('explain', EXPLAIN, 'Whether the answer says which words it rests on, as `why`.');
-// The headers of conditional requests belong to HTTP, and a parameter would say that any value of its shape is in order.
-const IF_NONE_MATCH = 'With `If-None-Match` and the `ETag` that the client has, 304 where it is still right.';
-const IF_MATCH =
-  'With `If-Match` and the `ETag` of the review that is to be changed, 412 where it is another one by now; ' +
-  'with `If-None-Match: *`, 412 where there is one.';
+// Any text is in order: what is no tag is the tag of nothing.
+const inHeader = (name: string, description: string, example: string): Fields => ({
+  ...{ name, in: 'header', required: false, description, schema: { type: 'string' }, example },
+});
+const ifNoneMatch = inHeader(
+  'If-None-Match',
+  'The `ETag` that the client has, with its quotes: 304 where it is still right.',
+  '"3q2-7wAAAAAAAAAAAAAAAAAAAAA"',
+);
+const ifMatch = inHeader(
+  'If-Match',
+  'The `ETag` of the review that is meant, with its quotes, or `*` for any: 412 where another one stands, or none.',
+  '"r1"',
+);
+const ifNone = inHeader('If-None-Match', '`*` for a review where there is none yet: 412 where there is one.', '*');
 
 const one = (operationId: string, parameter: Fields): Fields => ({
   get: {
     operationId,
     tags: ['lookup'],
     summary: 'The labels of one name',
-    description: IF_NONE_MATCH,
-    parameters: [parameter, explain],
+    parameters: [parameter, explain, ifNoneMatch],
     responses: {
       200: answer('The answer.', schema('ExplainedAnswer'), 'Cache-Status', 'ETag'),
       ...common(304, 404, 429, 503),
@@ -125,23 +134,22 @@ const review = (suffix: string, parameter: Fields): Fields => {
     read: link(`getReview${suffix}`, sameName),
     remove: link(`deleteReview${suffix}`, sameName),
   };
-  const operation = (verb: string, summary: string, description: string, rest: Fields): Fields => ({
+  const operation = (verb: string, summary: string, rest: Fields): Fields => ({
     operationId: `${verb}Review${suffix}`,
     tags: ['review'],
     summary,
-    description,
     security: [{ idToken: [] }],
-    parameters: [parameter],
+    parameters: [parameter, ifMatch, verb === 'get' ? ifNoneMatch : ifNone],
     ...rest,
   });
   return {
-    get: operation('get', 'What a person decided of a name', IF_NONE_MATCH, {
+    get: operation('get', 'What a person decided of a name', {
       responses: {
         200: answer('The review.', schema('Review'), 'ETag'),
         ...common(304, 401, 403, 404, 412, 429, 503),
       },
     }),
-    put: operation('put', 'Decide the labels of a name, in the place of the model', IF_MATCH, {
+    put: operation('put', 'Decide the labels of a name, in the place of the model', {
       requestBody: { required: true, content: json(schema('Review')) },
       responses: {
         200: { ...answer('The review was changed, or was so already.', schema('Review'), 'ETag'), links },
@@ -149,7 +157,7 @@ const review = (suffix: string, parameter: Fields): Fields => {
         ...common(401, 403, 404, 409, 412, 429, 503),
       },
     }),
-    delete: operation('delete', 'Bring the model’s answer back', IF_MATCH, {
+    delete: operation('delete', 'Bring the model’s answer back', {
       responses: {
         204: { ...bare('The review is gone.'), links: { read: links.read } },
         ...common(401, 403, 404, 409, 412, 429, 503),
@@ -187,8 +195,8 @@ const PATHS: Readonly<Record<string, Fields>> = {
       operationId: 'list',
       tags: ['lookup'],
       summary: 'The ingredients that were submitted or reviewed, in pages',
-      description: IF_NONE_MATCH,
       parameters: [
+        ifNoneMatch,
         inQuery('source', LIST_PARAMETERS.source, 'Only those of this source.'),
         inQuery('category', LIST_PARAMETERS.category, 'Only those in this category.'),
         inQuery('prefix', LIST_PARAMETERS.prefix, 'Only those whose normal form begins so.'),
@@ -208,7 +216,7 @@ const PATHS: Readonly<Record<string, Fields>> = {
       operationId: 'labels',
       tags: ['lookup'],
       summary: 'Every label with a sentence, and the model’s version',
-      description: IF_NONE_MATCH,
+      parameters: [ifNoneMatch],
       responses: { 200: answer('The label set.', schema('Labels'), 'ETag'), ...common(304, 404, 503) },
     },
   },
@@ -225,7 +233,7 @@ const PATHS: Readonly<Record<string, Fields>> = {
       operationId: 'openapi',
       tags: ['service'],
       summary: 'This description',
-      description: IF_NONE_MATCH,
+      parameters: [ifNoneMatch],
       responses: {
         200: answer('OpenAPI 3.1.', OPENAPI_SCHEMA, 'ETag'),
         ...common(304, 404),

@@ -47,6 +47,9 @@ const WHITE_SPACE = ' \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\
 /** A name in a URL. White space around it is cut off before it is counted; something must be left. */
 export const NAME: Schema = {
   type: 'string',
+  description:
+    'White space around it does not count. Its characters are counted as code points of its form NFC, which is longer for a few of them: ' +
+    'such a name may be too long with fewer, and has 400.',
   minLength: 1,
   maxLength: MAX_NAME_CODE_POINTS,
   pattern: `^[^${UNSEEN}]*[^${UNSEEN}${WHITE_SPACE}][^${UNSEEN}]*$`,

@@ -17,6 +17,7 @@ import { type PackagedFunction, startPackaged } from '../support/packaged';
 
 const TIMEOUT_MS = 8 * 60_000;
 const SCHEMATHESIS = path.join(ROOT, '.venv-api/bin/schemathesis');
+const CONFIG = path.join(ROOT, 'test/schemathesis/schemathesis.toml');
 const MAX_EXAMPLES = process.env['SCHEMATHESIS_EXAMPLES'] ?? '40';
 // Long enough for a token to last, in seconds.
 const TOKEN_LIFE_S = 3600;
@@ -58,6 +59,7 @@ if (!isInstalled && process.env['CI'] !== 'true') {
       promisify(execFile)(
         SCHEMATHESIS,
         [
+          ...['--config-file', CONFIG],
           ...['run', `${lookup.url}/openapi.json`, '--checks', 'all', '--max-examples', MAX_EXAMPLES],
           ...['--header', `Authorization: Bearer ${token}`, '--no-color', '--continue-on-failure'],
           ...['--suppress-health-check', 'too_slow'],
