@@ -29,7 +29,7 @@ const ODD_NAMES = [
 export interface Event {
   readonly data: Buffer;
   readonly attributes?: Readonly<Record<string, string>>;
-  readonly isRawPush?: true;
+  readonly pushedAs?: Poison['pushedAs'];
 }
 
 export interface Expected {

@@ -6,12 +6,13 @@ import { gzipSync } from 'node:zlib';
 export interface Poison {
   readonly data: Buffer;
   readonly code: 'INVALID_MESSAGE' | 'INVALID_NAME';
-  /** Base64 that Pub/Sub would never make: it can only be pushed past it. */
-  readonly isRawPush?: true;
+  /** What Pub/Sub would never make, and can only be pushed past it: a message's data as it stands, or the whole body of the request. */
+  readonly pushedAs?: 'data' | 'body';
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
 const FIVE_MEGABYTES = 5_000_000;
+const DEEP = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
 
 const message = (data: string | Buffer): Poison => ({ data: Buffer.from(data), code: 'INVALID_MESSAGE' });
 const submission = (value: object): Poison => message(JSON.stringify(value));
@@ -46,8 +47,8 @@ export const SALT = [
 
 /** By name of the sort. */
 export const SORTS: Readonly<Record<string, (n: number) => Poison>> = {
-  'wrong base64': (n) => ({ ...message(`*** no base64 ${n} ***`), isRawPush: true }),
-  'base64 cut short': (n) => ({ ...message(`c2FsdCB${'A'.repeat(4 * (n + 1))}A=A`), isRawPush: true }),
+  'wrong base64': (n) => ({ ...message(`*** no base64 ${n} ***`), pushedAs: 'data' }),
+  'base64 cut short': (n) => ({ ...message(`c2FsdCB${'A'.repeat(4 * (n + 1))}A=A`), pushedAs: 'data' }),
   'no JSON': (n) => message(`smoked paprika ${n}`),
   'JSON cut short': (n) => message(`{"name": "smoked paprika ${n}`),
   'JSON with a comment': (n) => message(`{"name": "salt" /* ${n} */}`),
@@ -55,7 +56,12 @@ export const SORTS: Readonly<Record<string, (n: number) => Poison>> = {
   'a text': (n) => message(`"salt ${n}"`),
   'an array': (n) => message(`[{"name": "salt ${n}"}]`),
   'a number': (n) => message(`${n}`),
-  'deep JSON': (n) => message(`{"n": ${n}, "name": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`),
+  'deep JSON': (n) => message(`{"n": ${n}, "name": ${DEEP}}`),
+  'deep JSON without an envelope': (n) => ({ ...message(`{"n": ${n}, "name": ${DEEP}}`), pushedAs: 'body' }),
+  'deep JSON in a CloudEvent': (n) => ({
+    ...message(`{"specversion": "1.0", "id": "${n}", "type": "t", "source": "/s", "data": {"name": ${DEEP}}}`),
+    pushedAs: 'body',
+  }),
   'deep objects': (n) => message(`{"n": ${n}, "name": ${'{"name":'.repeat(20_000)}1${'}'.repeat(20_000)}}`),
   '5 MB': (n) => name(`${n} ${'a'.repeat(FIVE_MEGABYTES)}`, n),
   'attributes only': (n) => ({ ...message(''), attributes: { name: `salt ${n}` } }),

@@ -12,6 +12,7 @@ const START_TIMEOUT_MS = 60_000;
 const LOAD_TIMEOUT_MS = 5_000;
 const QUEUE_TIMEOUT_MS = 10_000;
 const QUEUE_POLL_MS = 20;
+const MESSAGE_ID = /"messageId"\s*:\s*"(\w+)"/;
 
 interface Instance {
   readonly port: number;
@@ -30,6 +31,7 @@ export class FunctionPool {
   #turn = 0;
   #inFlight = 0;
   #lastRequestAt = performance.now();
+  readonly #acknowledged = new Set<string>();
 
   /**
    * @param onLine called with each line that an instance has logged, once it has ended.
@@ -58,6 +60,15 @@ export class FunctionPool {
 
   get statuses(): Statuses {
     return this.#statuses;
+  }
+
+  /** The ids of the messages that were answered with success. */
+  get acknowledged(): ReadonlySet<string> {
+    return this.#acknowledged;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
   /** How long nothing has come and nothing was in flight. */
@@ -122,10 +133,16 @@ export class FunctionPool {
 
   #route(request: http.IncomingMessage, response: http.ServerResponse): void {
     this.#inFlight += 1;
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk)).pause();
     response.once('close', () => {
       this.#inFlight -= 1;
       this.#lastRequestAt = performance.now();
       this.#statuses.set(response.statusCode, (this.#statuses.get(response.statusCode) ?? 0) + 1);
+      const id = MESSAGE_ID.exec(Buffer.concat(chunks).toString('latin1'))?.[1];
+      if (id !== undefined && response.statusCode < 300) {
+        this.#acknowledged.add(id);
+      }
     });
     void this.#free().then((instance) => {
       if (instance === undefined) {
