@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ COLUMNS = {
     "ingredients": ("name", "source", "categories"),
     "not_ingredients": ("name", "kind"),
     "evaluation": ("name", "group", "ingredient", "source", "categories"),
+    "agreement": ("name", "ingredient", "source", "categories"),
 }
 
 
@@ -85,35 +86,45 @@ def _read_files(folder: str, data: Path) -> Iterator[tuple[str, Example | str]]:
                 yield place, f"{error}: {row.get('name')!r}"
 
 
-def load_lexicon(data: Path = DATA) -> list[Example]:
-    """All names labelled by hand, once each. Raises DataError that lists every bad line and every name in two labels."""
+def _gather(rows: Iterable[tuple[str, Example | str]]) -> list[Example]:
+    """All rows. Raises DataError that lists every bad line and every name in two labels."""
     seen: dict[str, tuple[str, Example]] = {}
-    problems = []
-    for folder in ("ingredients", "not_ingredients"):
-        for place, example in _read_files(folder, data):
-            if isinstance(example, str):
-                problems.append(f"{place}: {example}")
-                continue
-            first_place, first = seen.setdefault(example.name, (place, example))
-            if first.labels != example.labels:
-                problems.append(f"{place}: {example.name!r} is labelled otherwise in {first_place}")
-    if problems:
-        raise DataError(problems)
-    return [example for _, example in seen.values()]
-
-
-def load_evaluation(name: str, data: Path = DATA) -> list[Example]:
-    """The evaluation set `name` ("test" or "dev"), in file order. Raises DataError that lists every bad line."""
     problems, examples = [], []
-    for place, example in _read_files("evaluation", data):
-        if place.startswith(f"evaluation/{name}.tsv:"):
-            if isinstance(example, str):
-                problems.append(f"{place}: {example}")
-            else:
-                examples.append(example)
+    for place, example in rows:
+        if isinstance(example, str):
+            problems.append(f"{place}: {example}")
+            continue
+        first_place, first = seen.setdefault(example.name, (place, example))
+        if first.labels != example.labels:
+            problems.append(f"{place}: {example.name!r} is labelled otherwise in {first_place}")
+        examples.append(example)
     if problems:
         raise DataError(problems)
     return examples
+
+
+def load_lexicon(data: Path = DATA) -> list[Example]:
+    """All names labelled by hand, once each. Raises DataError that lists every bad line and every name in two labels."""
+    once: dict[str, Example] = {}
+    for example in _gather(row for folder in ("ingredients", "not_ingredients") for row in _read_files(folder, data)):
+        once.setdefault(example.name, example)
+    return list(once.values())
+
+
+def load_evaluation(name: str, data: Path = DATA) -> list[Example]:
+    """The evaluation set `name` ("test" or "dev"), in file order. Raises DataError as load_lexicon does."""
+    return _gather(row for row in _read_files("evaluation", data) if row[0].startswith(f"evaluation/{name}.tsv:"))
+
+
+def load_agreement(data: Path = DATA) -> list[Example]:
+    """The names labelled a second time, blind, in file order. Raises DataError as load_lexicon does."""
+    return _gather(_read_files("agreement", data))
+
+
+def load_calibration(data: Path = DATA) -> list[Example]:
+    """The development set without the names, and near-duplicates, of the test set: what may be fitted to, since the two sets share names."""
+    measured = {fold(example.name) for example in load_evaluation("test", data)}
+    return [example for example in load_evaluation("dev", data) if fold(example.name) not in measured]
 
 
 def fold(name: str) -> str:

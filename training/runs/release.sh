@@ -14,7 +14,8 @@ inputs="$(cat data/labels.tsv data/sources.tsv data/*ingredients/*.tsv "$teacher
 build="build/$inputs"
 mkdir -p "$build"
 
-"$python" -m scripts.check_data
+# Before every resumed step too: a file that changed since is found, whatever is built already.
+"$python" -m scripts.check_data --open-data "$open_data"
 [ -f "$build/data/texts.jsonl" ] || "$python" -m scripts.prepare --open-data "$open_data" --output "$build/data"
 [ -f "$build/start/seen.txt" ] || "$python" -m scripts.finetune --data "$build/data" --doubts "$teacher/weak-doubts.tsv" --epochs 6 --batch-size 128 \
   --learning-rate 4e-4 --workers 1 --output "$build/start"

@@ -9,8 +9,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 
-from ingredients.labels import DATA, read_tsv
-from ingredients.lexicon import Example, load_lexicon, read_example
+from ingredients.lexicon import Example, load_agreement, load_lexicon
 
 
 def kappa(pairs: list[tuple[str | None, str | None]]) -> float:
@@ -42,8 +41,10 @@ def main() -> None:
     parser.add_argument("--list", action="store_true")
     args = parser.parse_args()
     first = {example.name: example for example in load_lexicon()}
-    second = [read_example(row, "second") for row in read_tsv(DATA / "agreement" / "second.tsv")]
+    second = load_agreement()
     pairs = [(first[example.name], example) for example in second if example.name in first]
+    gone = [example.name for example in second if example.name not in first]
+    print(f"{len(pairs)} of {len(second)} names compared; {len(gone)} have left the lexicon since{': ' if gone else ''}{', '.join(gone)}")
     print("\n".join(report(pairs)))
     if args.list:
         for a, b in pairs:

@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 from ingredients.calibrate import calibrate
-from ingredients.lexicon import load_evaluation
+from ingredients.lexicon import load_calibration
 from ingredients.model import load_model
 from ingredients.onnx_graph import GraphWriter
 from ingredients.release import write_manifest, write_taught
@@ -32,9 +32,9 @@ def export(model_folder: Path, version: str, output: Path) -> dict:
     write_taught(output)
     GraphWriter(model).write(output / "model.onnx")
     GraphWriter(model, int8=False).write(model_folder / "float32.onnx")
-    dev = load_evaluation("dev")
+    names = load_calibration()
     session = Session(output / "model.onnx", output / "vocab.txt", config.max_position_embeddings)
-    tasks = calibrate(session.logits([example.name for example in dev]), dev)
+    tasks = calibrate(session.logits([example.name for example in names]), names)
     architecture = {
         "layers": config.num_hidden_layers,
         "hidden": config.hidden_size,
@@ -45,7 +45,7 @@ def export(model_folder: Path, version: str, output: Path) -> dict:
 
 
 def main() -> None:
-    """Exports, calibrates on dev, writes everything."""
+    """Exports, calibrates, writes everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--version", required=True)

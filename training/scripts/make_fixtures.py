@@ -17,13 +17,14 @@ from pathlib import Path
 from ingredients.augment import perturb
 from ingredients.lexicon import load_evaluation, load_lexicon
 from ingredients.metrics import label_of
+from ingredients.open_data import SOURCES, notfood
+from ingredients.open_data.files import verify
 from ingredients.runtime import Classifier
 from ingredients.scores import differing, replace_session
 from ingredients.text import Encoder, InvalidName, key_of, normal_form, trim_name
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "test" / "fixtures"
-NAUGHTY = Path("naughty-strings/blns.json")
 LEXICON_NAMES = 6000
 NOISY_NAMES = 1500
 BLOCK = 64
@@ -124,7 +125,8 @@ def main() -> None:
 
     write("tokens.jsonl", [text_row(text, encoder, whole=index % 5 == 0) for index, text in enumerate(own_strings())])
     if args.open_data:
-        rows = [text_row(text, encoder) for text in json.loads((args.open_data / NAUGHTY).read_text(encoding="utf-8"))]
+        verify(args.open_data, [notfood.NAUGHTY], SOURCES)
+        rows = [text_row(text, encoder) for text in json.loads((args.open_data / notfood.NAUGHTY).read_text(encoding="utf-8"))]
         write("naughty-tokens.jsonl", [{"sha256": hashlib.sha256(r.pop("text").encode()).hexdigest(), "ids": r["ids"]} for r in rows])
     names = [e.name for name in ("test", "dev") for e in load_evaluation(name)]
     chosen = by_hash(set(names))[:ANSWERS]

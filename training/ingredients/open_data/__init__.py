@@ -15,15 +15,20 @@ from .files import verify
 from .merge import Merged, merge
 from .weak import Weak
 
-__all__ = ["DataError", "Merged", "Weak", "load_open_data", "merge_open_data"]
+__all__ = ["DataError", "Merged", "Weak", "load_open_data", "merge_open_data", "verify_all"]
 
 MODULES: tuple[ModuleType, ...] = (openfoodfacts, usda, ciqual, foodon, wordnet, wordlists, shopify, notfood)
 SOURCES = DATA / "sources.tsv"
 
 
+def verify_all(folder: Path, sources: Path = SOURCES) -> None:
+    """Raises DataError that lists all files of `folder` that are missing or have another SHA-256 than in `sources`."""
+    verify(folder, (file for module in MODULES for file in module.FILES), sources)
+
+
 def merge_open_data(folder: Path, sources: Path = SOURCES) -> Merged:
     """The merged rows of all sources in `folder`, with counts of what was dropped. Raises DataError as load_open_data does."""
-    verify(folder, (file for module in MODULES for file in module.FILES), sources)
+    verify_all(folder, sources)
     return merge((row for module in MODULES for row in module.rows(folder)), *wordnet.senses(folder))
 
 
