@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Collection
 
 from ingredients.lexicon import Example, load_agreement, load_lexicon
 
@@ -35,6 +36,13 @@ def report(pairs: list[tuple[Example, Example]]) -> list[str]:
     return lines
 
 
+def left_out(first: Collection[str], second: list[Example]) -> str:
+    """A line with how many names are compared, and which cannot be since they left the lexicon."""
+    gone = [example.name for example in second if example.name not in first]
+    line = f"{len(second) - len(gone)} of {len(second)} names compared, {len(gone)} have left the lexicon since"
+    return f"{line}: {', '.join(gone)}" if gone else line
+
+
 def main() -> None:
     """Prints the agreement, and with --list every name that was labelled otherwise."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -43,8 +51,7 @@ def main() -> None:
     first = {example.name: example for example in load_lexicon()}
     second = load_agreement()
     pairs = [(first[example.name], example) for example in second if example.name in first]
-    gone = [example.name for example in second if example.name not in first]
-    print(f"{len(pairs)} of {len(second)} names compared; {len(gone)} have left the lexicon since{': ' if gone else ''}{', '.join(gone)}")
+    print(left_out(first, second))
     print("\n".join(report(pairs)))
     if args.list:
         for a, b in pairs:

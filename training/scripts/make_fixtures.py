@@ -83,6 +83,13 @@ def text_row(text: str, encoder: Encoder, whole: bool = True) -> dict:
     return {**row, "key": key_of(normal), "inputIds": encoder.ids([normal])[0]} if whole or normal != text else row
 
 
+def naughty_rows(open_data: Path, encoder: Encoder) -> list[dict]:
+    """The reference's ids of the strings that people try, by SHA-256. Raises DataError where their file is missing or is another one."""
+    verify(open_data, [notfood.NAUGHTY], SOURCES)
+    rows = [text_row(text, encoder) for text in json.loads((open_data / notfood.NAUGHTY).read_text(encoding="utf-8"))]
+    return [{"sha256": hashlib.sha256(row["text"].encode()).hexdigest(), "ids": row["ids"]} for row in rows]
+
+
 def by_hash(names: set[str]) -> list[str]:
     """The names in the order of their SHA-256, which nobody chose."""
     return sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
@@ -125,9 +132,7 @@ def main() -> None:
 
     write("tokens.jsonl", [text_row(text, encoder, whole=index % 5 == 0) for index, text in enumerate(own_strings())])
     if args.open_data:
-        verify(args.open_data, [notfood.NAUGHTY], SOURCES)
-        rows = [text_row(text, encoder) for text in json.loads((args.open_data / notfood.NAUGHTY).read_text(encoding="utf-8"))]
-        write("naughty-tokens.jsonl", [{"sha256": hashlib.sha256(r.pop("text").encode()).hexdigest(), "ids": r["ids"]} for r in rows])
+        write("naughty-tokens.jsonl", naughty_rows(args.open_data, encoder))
     names = [e.name for name in ("test", "dev") for e in load_evaluation(name)]
     chosen = by_hash(set(names))[:ANSWERS]
     write("answers.jsonl", classifier.classify([*chosen, *(text for text in TYPED if len(text) <= 120)]))

@@ -3,7 +3,7 @@
 import pytest
 
 from ingredients.lexicon import Example
-from scripts.agreement import kappa, report
+from scripts.agreement import kappa, left_out, report
 
 
 def food(source, *categories):
@@ -26,3 +26,10 @@ def test_report_leaves_categories_to_what_both_call_an_ingredient():
     assert ingredient == "ingredient: 3 of 3 alike, kappa 1.000"
     assert source == "source: 1 of 2 alike, kappa 0.000"
     assert categories == "categories: 1 of 2 sets alike, micro-F1 0.800"
+
+
+def test_names_that_left_the_lexicon_are_counted():
+    second = [Example(name, "ingredient", "plant", ("fruit",), "a") for name in ("fig", "ramen bowl", "date")]
+
+    assert left_out({"fig", "date"}, second) == "2 of 3 names compared, 1 have left the lexicon since: ramen bowl"
+    assert left_out({"fig", "date", "ramen bowl"}, second) == "3 of 3 names compared, 0 have left the lexicon since"

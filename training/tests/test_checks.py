@@ -7,7 +7,9 @@ import pytest
 from ingredients.checks import check_data
 from ingredients.labels import DATA, read_tsv
 from ingredients.lexicon import DataError, Example, fold, load_calibration, load_evaluation
+from ingredients.open_data import notfood
 from ingredients.respelt import contradictions, load_true_pairs, one_edit, pair_problems
+from scripts.make_fixtures import naughty_rows
 
 EVALUATION = "name\tgroup\tingredient\tsource\tcategories"
 
@@ -48,6 +50,20 @@ def test_a_changed_file_of_the_open_data_is_among_the_problems(tmp_path):
 
     changed = hashlib.sha256(b"changed\n").hexdigest()
     assert any(changed in problem for problem in error.value.problems)
+
+
+def test_fixtures_are_not_written_from_a_changed_file(tmp_path):
+    write(tmp_path, notfood.NAUGHTY, '["changed"]')
+
+    with pytest.raises(DataError, match=notfood.NAUGHTY):
+        naughty_rows(tmp_path, encoder=None)
+
+
+def test_a_release_checks_the_open_data_before_it_skips_any_step():
+    lines = (DATA.parent / "runs" / "release.sh").read_text(encoding="utf-8").splitlines()
+
+    commands = [line for line in lines if line.startswith(('"$python"', "[ -f"))]
+    assert commands[0] == '"$python" -m scripts.check_data --open-data "$open_data"'
 
 
 def test_contradicting_labels_of_one_name_in_two_spellings_stop_the_check(tmp_path):
