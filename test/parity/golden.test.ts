@@ -1,5 +1,5 @@
 /**
- * Labels of the shipped 8-bit file against those of the same model in float32, and the range of its weights.
+ * Labels of the shipped 8-bit file against those of the same model in float32. The range of its weights is held by training/tests/test_shipped_model.py.
  *
  * The names were chosen by a hash, before quantising (training/scripts/make_fixtures.py); where the two differ, the fixture says so.
  */
@@ -15,8 +15,8 @@ interface Golden {
   readonly int8Differs: readonly string[];
 }
 
-// Of 500 names, in all three tasks together: what quantising may cost.
-const MOST_DIFFERENCES = 15;
+// Of 500 names: what quantising this release cost. A release that costs more is a decision, not a fixture to write anew.
+const DIFFERENCES = { ingredient: 0, source: 1, categories: 8 };
 // Hundreds of inferences, one name at a time, on a machine that may be busy with other tests.
 const TIMEOUT_MS = 180_000;
 
@@ -49,10 +49,14 @@ describe('the 8-bit model', () => {
     TIMEOUT_MS,
   );
 
-  it('differs in few of them', () => {
-    const differences = golden.flatMap(({ int8Differs }) => int8Differs);
+  it('differs in no more of them than it did when it was released', () => {
+    const listed = golden.flatMap(({ int8Differs }) => int8Differs);
+    const count = (task: string) => listed.filter((one) => one === task).length;
 
-    expect(differences.filter((task) => task === 'ingredient').length).toBeLessThanOrEqual(1);
-    expect(differences.length).toBeLessThanOrEqual(MOST_DIFFERENCES);
+    expect({
+      ingredient: count('ingredient'),
+      source: count('source'),
+      categories: count('categories'),
+    }).toEqual(DIFFERENCES);
   });
 });

@@ -28,21 +28,10 @@ def _save(figure, path: Path) -> None:
     plt.close(figure)
 
 
-def task_confidences(scored: Scored) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Confidence and whether it was right, of each answer of a task; each category that was answered counts by itself."""
-    foods = [(a, e, right) for a, e, right in zip(scored.answers, scored.examples, scored.source_right, strict=True) if e.source and a["source"]]
-    categories = [(c["confidence"], c["label"] in (e.categories or ())) for a, e, _ in foods for c in a["categories"]]
-    return {
-        "ingredient": (scored.confidence, scored.right),
-        "source": (np.array([a["source"]["confidence"] for a, _, _ in foods]), np.array([right for _, _, right in foods])),
-        "categories": (np.array([c for c, _ in categories]), np.array([right for _, right in categories])),
-    }
-
-
 def draw_reliability(scored: Scored, path: Path) -> None:
     """Accuracy against confidence, a panel a task; the size of a dot is how many answers it stands for."""
     figure, axes = plt.subplots(1, 3, figsize=(9, 3), sharey=True)
-    for axis, (task, (confidence, right)) in zip(axes, task_confidences(scored).items(), strict=True):
+    for axis, (task, (confidence, right)) in zip(axes, scored.confidences().items(), strict=True):
         points = reliability(confidence, right)
         axis.plot([0, 1], [0, 1], color="grey", linewidth=0.8, linestyle="--")
         axis.scatter([p[0] for p in points], [p[1] for p in points], s=[12 + 120 * p[2] / len(right) for p in points], color=COLOURS[task])
@@ -54,15 +43,7 @@ def draw_reliability(scored: Scored, path: Path) -> None:
 def draw_risk_coverage(scored: Scored, path: Path) -> None:
     """The error rate among the surest answers, against how many are answered; the dot is where `needsReview` parts them."""
     figure, axis = plt.subplots(figsize=(6, 3.4))
-    food = scored.is_food & np.array([a["source"] is not None for a in scored.answers])
-    confidence = {
-        "ingredient": (scored.confidence, scored.right, scored.review["ingredient"]),
-        "source": (
-            np.array([a["source"]["confidence"] for a, f in zip(scored.answers, food, strict=True) if f]),
-            scored.source_right[food], scored.review["source"][food],
-        ),
-    }  # fmt: skip
-    for task, (sure, right, review) in confidence.items():
+    for task, (sure, right, review) in scored.answered().items():
         coverage, risk = risk_coverage(sure, right)
         axis.plot(coverage, 100 * risk, color=COLOURS[task], label=task)
         axis.scatter([1 - review.mean()], [100 * (~right[~review]).mean()], color=COLOURS[task], zorder=3)

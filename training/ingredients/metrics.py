@@ -78,6 +78,44 @@ class Scored:
             "source accuracy, others": _mean(self.source_right[sure_source]),
         }
 
+    def counts(self, rows: np.ndarray) -> dict[str, int]:
+        """Of how many names each of `values` is a share."""
+        food = rows[self.is_food[rows]]
+        foods = {"source accuracy", "categories micro-F1", "categories exact set"}
+        result = {score: len(food) if score in foods else len(rows) for score in self.values(rows)}
+        result["ingredient accuracy, others"] = int((~self.review["ingredient"][rows]).sum())
+        result["source accuracy, others"] = int((~self.review["source"][food]).sum())
+        return result
+
+    def confidences(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Confidence and whether it was right, of each answer of a task; each category that was answered counts by itself."""
+        foods = [(a, e, right) for (a, e), right in zip(self._pairs(), self.source_right, strict=True) if e.source and a["source"]]
+        categories = [(c["confidence"], c["label"] in (e.categories or ())) for a, e, _ in foods for c in a["categories"]]
+        return {
+            "ingredient": (self.confidence, self.right),
+            "source": (np.array([a["source"]["confidence"] for a, _, _ in foods]), np.array([right for _, _, right in foods])),
+            "categories": (np.array([c for c, _ in categories]), np.array([right for _, right in categories])),
+        }
+
+    def calibration_errors(self) -> dict[str, float | None]:
+        """The ECE of each task, over `confidences`; None for a task without an answer."""
+        return {
+            task: round(expected_calibration_error(confidence, right), 4) if len(right) else None
+            for task, (confidence, right) in self.confidences().items()
+        }
+
+    def answered(self) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Confidence, whether it was right, and whether review was asked for, of each name that a task answers. A set of categories is as sure as
+        the least sure of them, and right where it is the whole set."""
+        food = self.is_food & np.array([a["source"] is not None for a in self.answers], dtype=bool)
+        foods = [a for a, is_answered in zip(self.answers, food, strict=True) if is_answered]
+        least = np.array([min(c["confidence"] for c in a["categories"]) for a in foods])
+        return {
+            "ingredient": (self.confidence, self.right, self.review["ingredient"]),
+            "source": (np.array([a["source"]["confidence"] for a in foods]), self.source_right[food], self.review["source"][food]),
+            "categories": (least, self.exact[food], self.review["categories"][food]),
+        }
+
     def intervals(self, rows: np.ndarray, seed: int = 1) -> dict[str, tuple[float, float]]:
         """95 % bootstrap intervals of `values` over resampled rows (Efron 1979); of a score that no sample has, none."""
         rng = np.random.default_rng(seed)
@@ -90,10 +128,20 @@ class Scored:
                 result[name] = (round(float(low), 4), round(float(high), 4))
         return result
 
+    def rows_of(self, group: str) -> np.ndarray:
+        """The rows of a group of names."""
+        return np.array([row for row, example in enumerate(self.examples) if example.group == group], dtype=int)
+
+    def accuracy_interval(self, rows: np.ndarray, seed: int = 1) -> tuple[float, float]:
+        """The 95 % bootstrap interval of `ingredient` accuracy alone, over some rows."""
+        right = self.right[rows]
+        drawn = np.random.default_rng(seed).choice(right, (BOOTSTRAPS, len(right))).mean(axis=1)
+        low, high = np.percentile(drawn, INTERVAL)
+        return round(float(low), 4), round(float(high), 4)
+
     def by_group(self) -> dict[str, float | None]:
         """`ingredient` accuracy of each group of names."""
-        groups = [example.group for example in self.examples]
-        return {group: _mean(self.right[[i for i, g in enumerate(groups) if g == group]]) for group in dict.fromkeys(groups)}
+        return {group: _mean(self.right[self.rows_of(group)]) for group in dict.fromkeys(example.group for example in self.examples)}
 
 
 def _silent_risk(answer: dict, example: Example) -> bool:

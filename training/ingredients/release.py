@@ -31,9 +31,9 @@ def sha256(path: Path) -> str:
 
 
 def training_data() -> list[dict[str, str]]:
-    """Each collection the model learned from, once, with its licence."""
-    collections = {row["file"].split("/")[0]: row for row in read_tsv(DATA / "sources.tsv")}
-    open_data = [{"name": name, "address": row["address"].split("@")[0], "licence": row["licence"]} for name, row in collections.items()]
+    """Each address the model learned from, a repository at a commit, once for each collection, with its licence."""
+    read = ((row["file"].split("/")[0], row["address"].split(":")[0], row["licence"]) for row in read_tsv(DATA / "sources.tsv"))
+    open_data = [{"name": name, "address": address, "licence": licence} for name, address, licence in dict.fromkeys(read)]
     return [OWN_DATA, STUDENT_BASE, TEACHER_BASE, *open_data]
 
 

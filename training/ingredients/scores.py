@@ -1,4 +1,4 @@
-"""The scores of a release: its answers on the test and development sets, seen and unseen names apart, beside the goals."""
+"""The scores of a release: its answers on the test and development sets, its parts by what training held, beside the goals."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ class Goal:
     """A key of Scored.values, or "group:" and a group's name, whose `ingredient` accuracy it is."""
     bound: float
     at_least: bool = True
+
+    @property
+    def group(self) -> str | None:
+        """The group of names whose accuracy it is; None for a score over all."""
+        return self.score.removeprefix("group:") if self.score.startswith("group:") else None
 
     def met(self, value: float | None) -> bool:
         """Whether a value reaches the bound."""
@@ -47,27 +52,25 @@ GOALS = (
 )
 
 
-def parts(count: int, seen: set[int]) -> dict[str, np.ndarray]:
-    """Rows of all names, of those that training held (near-duplicates too), and of the others; empty parts are left out."""
-    rows = {
-        "all": np.arange(count),
-        "unseen": np.array([i for i in range(count) if i not in seen], dtype=int),
-        "seen": np.array(sorted(seen), dtype=int),
-    }
-    return {part: index for part, index in rows.items() if len(index)}
+# Columns of the tables of models, and the scores that stand in them.
+SHORT = {"ingredient": "ingredient accuracy", "source": "source accuracy", "microF1": "categories micro-F1", "exact": "categories exact set"}
 
 
 def value_of(goal: Goal, values: dict[str, float | None], groups: dict[str, float | None]) -> float | None:
     """The score that a goal speaks of."""
-    return groups.get(goal.score.removeprefix("group:")) if goal.score.startswith("group:") else values[goal.score]
+    return values[goal.score] if goal.group is None else groups.get(goal.group)
 
 
-def set_scores(scored: Scored, seen: set[int]) -> dict:
-    """Scores of one evaluation set for the manifest: all names, those seen in training, those not."""
-    result: dict = {
-        part: {"names": len(rows), **scored.values(rows)} for part, rows in parts(len(scored.examples), seen).items()
-    }
-    return {**result, "ingredientAccuracyByGroup": scored.by_group()}
+def set_scores(scored: Scored, split: dict[str, np.ndarray]) -> dict:
+    """Scores of one evaluation set for the manifest, for each part of its names (see seen.parts)."""
+    result: dict = {part: {"names": len(rows), **scored.values(rows)} for part, rows in split.items()}
+    return {**result, "expectedCalibrationError": scored.calibration_errors(), "ingredientAccuracyByGroup": scored.by_group()}
+
+
+def short_scores(scored: Scored) -> dict[str, float | None]:
+    """The four scores of a row in a table of models."""
+    values = scored.values(np.arange(len(scored.examples)))
+    return {column: values[score] for column, score in SHORT.items()}
 
 
 def replace_session(classifier: Classifier, model: Path) -> Classifier:

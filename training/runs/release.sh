@@ -23,6 +23,7 @@ mkdir -p "$build"
   --encoder "$build/start" --layers 0,2,3,5 --vocabulary 16000 --epochs 12 --epoch-share 0.3 --batch-size 128 --learning-rate 4e-4 --workers 1 \
   --output "$build/student"
 "$python" -m scripts.export --model "$build/student" --version "$version"
+"$python" -m scripts.compare_precision --float-model "$build/student/float32.onnx"
 "$python" -m scripts.make_fixtures --open-data "$open_data" --float-model "$build/student/float32.onnx"
 (cd .. && npm ci --no-audit --no-fund)
 "$python" -m scripts.evaluate

@@ -2,7 +2,8 @@
 
     python -m scripts.compare --student build/students/6-30522 --student build/students/3-16000 … --teacher build/teacher-1 …
 
-Each is exported to int8 and asked one name at a time by ONNX Runtime on one thread; scores are on dev, after calibration on dev.
+Each is exported to int8 and asked one name at a time by ONNX Runtime on one thread; scores are on dev less the names of test, after calibration on
+the same names, which flatters all rows alike. Teachers are scored in float. Run it on a machine that does nothing else: it measures latency.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ import numpy as np
 from ingredients.base import best_device, saved_model
 from ingredients.calibrate import calibrate
 from ingredients.figures import draw_students
-from ingredients.lexicon import load_evaluation
+from ingredients.lexicon import load_calibration
 from ingredients.metrics import Scored
 from ingredients.runtime import Classifier, Decoder
+from ingredients.scores import short_scores
 from ingredients.train import predict
 from scripts.evaluate import FIGURES
 from scripts.export import export
@@ -50,41 +52,40 @@ print(json.dumps({"p50Ms": round(1000 * sorted(times)[rounds // 2], 3), "rssMb":
 """
 
 
-def row_of(scored: Scored) -> dict[str, float | None]:
-    """The scores of a row of the table."""
-    values = scored.values(np.arange(len(scored.examples)))
-    return {
-        "ingredient": values["ingredient accuracy"],
-        "source": values["source accuracy"],
-        "microF1": values["categories micro-F1"],
-        "exact": values["categories exact set"],
-    }
-
-
 def student_row(folder: Path) -> dict:
     """Exports a student beside its checkpoint and measures it."""
-    dev = load_evaluation("dev")
+    names = load_calibration()
     manifest = export(folder, "0.0.1", folder / "artifacts")
-    scored = Scored(Classifier(folder / "artifacts").classify([example.name for example in dev]), dev)
+    scored = Scored(Classifier(folder / "artifacts").classify([example.name for example in names]), names)
     probe = subprocess.run(
         [sys.executable, "-c", PROBE, str(folder / "artifacts"), str(ROUNDS)], capture_output=True, text=True, check=True
     )
     shape = manifest["architecture"]
     size = round(manifest["files"]["model.onnx"]["bytes"] / 1e6, 1)
-    return {"model": folder.name, "layers": shape["layers"], "vocabulary": shape["vocabulary"], "megabytes": size, **json.loads(probe.stdout), **row_of(scored)}
+    return {"model": folder.name, "layers": shape["layers"], "vocabulary": shape["vocabulary"], "megabytes": size, **json.loads(probe.stdout), **short_scores(scored)}
 
 
-def teacher_row(folders: list[Path]) -> dict:
-    """The ensemble's scores, calibrated on dev as the students are."""
-    dev = load_evaluation("dev")
-    logits: dict[str, np.ndarray] = {}
-    for folder in folders:
-        model, encoder = saved_model(folder)
-        for task, values in predict(model, encoder.ids([example.name for example in dev]), encoder.pad, best_device()).items():
-            logits[task] = logits.get(task, 0) + values.numpy() / len(folders)
-    decoder = Decoder(calibrate(logits, dev))
-    answers = decoder.decode(decoder.probabilities(logits))
-    return {"model": f"teacher ({len(folders)} models)", **row_of(Scored([{"name": e.name, **a} for e, a in zip(dev, answers, strict=True)], dev))}
+def teacher_logits(folder: Path) -> dict[str, np.ndarray]:
+    """What a teacher, in float, makes of the names that students are scored on."""
+    model, encoder = saved_model(folder)
+    names = [example.name for example in load_calibration()]
+    return {task: values.numpy() for task, values in predict(model, encoder.ids(names), encoder.pad, best_device()).items()}
+
+
+def teacher_row(title: str, logits: list[dict[str, np.ndarray]]) -> dict:
+    """The scores of the mean of some teachers' logits, calibrated as the students are."""
+    names = load_calibration()
+    mean = {task: np.mean([each[task] for each in logits], axis=0) for task in logits[0]}
+    decoder = Decoder(calibrate(mean, names))
+    answers = decoder.decode(decoder.probabilities(mean))
+    return {"model": title, **short_scores(Scored([{"name": e.name, **a} for e, a in zip(names, answers, strict=True)], names))}
+
+
+def teacher_rows(folders: list[Path]) -> list[dict]:
+    """A row for the mean of all teachers, where there are several, and one for each."""
+    logits = [teacher_logits(folder) for folder in folders]
+    mean = [teacher_row(f"teachers ({', '.join(folder.name for folder in folders)}, mean)", logits)] if len(folders) > 1 else []
+    return mean + [teacher_row(f"teacher: {folder.name}", [one]) for folder, one in zip(folders, logits, strict=True)]
 
 
 def main() -> None:
@@ -95,7 +96,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=FIGURES)
     args = parser.parse_args()
     students = [student_row(folder) for folder in args.student]
-    rows = ([teacher_row(args.teacher)] if args.teacher else []) + students
+    rows = teacher_rows(args.teacher) + students
     args.output.mkdir(parents=True, exist_ok=True)
     with (args.output / "students.tsv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, delimiter="\t", restval="", lineterminator="\n")

@@ -21,7 +21,7 @@ from ingredients.metrics import Scored, worst
 from ingredients.release import load_manifest, save_manifest
 from ingredients.runtime import Classifier
 from ingredients.scores import GOALS, set_scores, value_of
-from ingredients.seen import SEEN_NAMES, SETS, read_seen
+from ingredients.seen import SEEN_NAMES, SETS, parts, read_seen
 from scripts.export import ARTIFACTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,13 +63,14 @@ def main() -> None:
             said = (answer["source"] or {}).get("label"), ",".join(c["label"] for c in answer["categories"])
             print(f"{sure:.3f}\t{task}\t{example.group}\t{example.name}\t{example.source} {','.join(example.categories or ())}\t{said[0]} {said[1]}")
         return
-    manifest["scores"] = {name: set_scores(scored[name], seen[name]) for name in SETS}
+    splits = {name: parts(name, seen[name]) for name in SETS}
+    manifest["scores"] = {name: set_scores(scored[name], splits[name]) for name in SETS}
     save_manifest(args.artifacts, manifest)
     draw_reliability(scored["test"], args.figures / "reliability.svg")
     draw_risk_coverage(scored["test"], args.figures / "risk-coverage.svg")
     draw_confusion(scored["test"], args.figures / "confusion.svg")
     draw_categories(scored["test"], args.figures / "categories.svg")
-    write_card(args.artifacts, manifest, scored, seen)
+    write_card(args.artifacts, manifest, scored, splits, args.figures)
     test, groups = manifest["scores"]["test"]["all"], manifest["scores"]["test"]["ingredientAccuracyByGroup"]
     for goal in GOALS:
         value = value_of(goal, test, groups)

@@ -163,3 +163,38 @@ def test_noise_keeps_names_within_their_limit_and_changes_some():
 @pytest.mark.parametrize(("one", "many"), [("tomatoes", "tomato"), ("berries", "berry"), ("radish", "radishes"), ("carrot", "carrots")])
 def test_plural_goes_both_ways(one, many):
     assert augment.plural(one) == many
+
+
+def test_counts_say_of_how_many_names_a_score_is_a_share():
+    counts = Scored([YES, NO, NO], [FIG, FIG, NAIL]).counts(np.arange(3))
+
+    assert (counts["ingredient accuracy"], counts["source accuracy"], counts["categories exact set"]) == (3, 2, 2)
+    assert (counts["ingredient accuracy, others"], counts["source accuracy, others"]) == (1, 2)
+
+
+def test_each_task_has_its_calibration_error_and_each_category_counts():
+    both = {**YES, "categories": [{"label": "fruit", "confidence": 0.9}, {"label": "nut", "confidence": 0.6}]}
+
+    errors = Scored([both, NO], [FIG, NAIL]).calibration_errors()
+
+    # ingredient: 0.9 right, 0.7 right, bins apart; source: 0.8 right; categories: 0.9 right, 0.6 wrong
+    assert errors == {"ingredient": pytest.approx(0.2), "source": pytest.approx(0.2), "categories": pytest.approx(0.35)}
+
+
+def test_a_set_of_categories_is_as_sure_as_the_least_sure_of_them():
+    both = {**YES, "categories": [{"label": "fruit", "confidence": 0.9}, {"label": "nut", "confidence": 0.6}], "needsReview": ["categories"]}
+
+    answered = Scored([both, YES, NO], [FIG, FIG, FIG]).answered()
+
+    assert [part.tolist() for part in answered["categories"]] == [[0.6, 0.9], [False, True], [True, False]]
+    assert len(answered["ingredient"][0]) == 3
+
+
+def test_a_groups_interval_holds_its_accuracy():
+    scored = Scored([YES] * 15 + [NO] * 5 + [NO], [FIG] * 20 + [NAIL])
+
+    low, high = scored.accuracy_interval(scored.rows_of("a"))
+
+    assert scored.rows_of("b").tolist() == [20]
+    assert 0.5 <= low <= 0.6
+    assert 0.9 <= high <= 0.95

@@ -1,10 +1,13 @@
 """Students and teachers: soft targets, shared labels, doubts, cut vocabularies. Expected values by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
+from ingredients.calibrate import task_settings
 from ingredients.confident import Doubts, doubted, doubted_sets, find_doubts, without_doubts
 from ingredients.corpus import _items
 from ingredients.dataset import Batch, TrainingData
@@ -18,6 +21,7 @@ from ingredients.prepared import read_examples, read_texts, write_examples, writ
 from ingredients.text import CONTROL_TOKENS, Encoder
 from ingredients.train import TrainingSettings, fill_up, losses, predict, soft_losses
 from ingredients.vocabulary import count_pieces, cut_vocabulary
+from scripts import compare
 
 FIG = Example("fig", "ingredient", "plant", ("fruit",), "a")
 EEL = Example("eel", "ingredient", "dead_animal", ("fish",), "a")
@@ -255,3 +259,20 @@ def test_rows_that_fill_a_batch_up_change_no_loss(encoder):
     for compute in (losses, soft_losses):
         a, b = compute(short, batch, TrainingSettings()), compute(full, filled, TrainingSettings())
         assert {task: round(value.item(), 5) for task, value in a.items()} == {task: round(value.item(), 5) for task, value in b.items()}
+
+
+def test_a_table_of_students_begins_with_the_teachers_together_and_each_alone(monkeypatch):
+    rng = np.random.default_rng(1)
+    names = [FIG, EEL, NAIL]
+    settings = task_settings()
+    settings["source"] |= {"riskLabels": [], "reviewRiskFrom": 1.0}
+    settings["categories"]["thresholds"] = dict.fromkeys(TASKS["categories"], 0.5)
+    monkeypatch.setattr(compare, "load_calibration", lambda: names)
+    monkeypatch.setattr(compare, "calibrate", lambda logits, examples: settings)
+    monkeypatch.setattr(compare, "teacher_logits", lambda folder: {task: rng.normal(size=(3, size)) for task, size in SIZES.items()})
+
+    rows = compare.teacher_rows([Path("mpnet"), Path("minilm")])
+
+    assert [row["model"] for row in rows] == ["teachers (mpnet, minilm, mean)", "teacher: mpnet", "teacher: minilm"]
+    assert all(set(row) <= set(compare.COLUMNS) and 0 <= row["ingredient"] <= 1 for row in rows)
+    assert compare.teacher_rows([]) == []

@@ -1,0 +1,88 @@
+"""What the card says: parts of the evaluation names, cells, errors, what quantising costs."""
+
+import numpy as np
+
+from ingredients.card import FEWEST, cell, composition, error_list, goal_table, precision_table
+from ingredients.lexicon import Example, fold, load_evaluation
+from ingredients.metrics import Scored
+from ingredients.release import training_data
+from ingredients.seen import held, parts, read_seen, write_seen
+from scripts.compare_precision import precision_rows
+
+FIG = Example("fig", "ingredient", "plant", ("fruit",), "common")
+YES = {
+    "ingredient": {"label": "ingredient", "confidence": 0.9},
+    "source": {"label": "plant", "confidence": 0.8},
+    "categories": [{"label": "fruit", "confidence": 0.9}],
+    "needsReview": [],
+}
+WRONG = {**YES, "categories": [{"label": "nut", "confidence": 0.6}]}
+
+
+def named(name, group="common"):
+    return Example(name, "ingredient", "plant", ("fruit",), group)
+
+
+def test_seen_names_noise_around_them_and_new_ones_are_told_apart():
+    examples = [named("peanuts"), named("penut"), named("2 tbsp chopped penuts", "noisy"), named("chopped peanuts"), named("quince"), named("2 tbsp zzz", "noisy")]
+
+    # "chopped peanuts" is new: only names of the noisy group are looked at word by word
+    assert held(examples, ["peanut", "salt"]) == {"seen": [0], "noise": [1, 2]}
+
+
+def test_parts_cover_a_set_and_what_the_sets_share_is_apart(tmp_path):
+    tests = load_evaluation("test")
+    write_seen("1.0", [e.name for e in tests[:400]], tmp_path / "seen.json")
+
+    split = parts("test", read_seen("1.0", tmp_path / "seen.json")["test"])
+
+    assert sorted([*split["seen"], *split["noise"], *split["new"]]) == list(range(900))
+    assert set(range(400)) <= set(split["seen"])
+    dev = {fold(e.name) for e in load_evaluation("dev")}
+    assert len(split["not in dev"]) == 687
+    assert not any(fold(tests[row].name) in dev for row in split["not in dev"])
+
+
+def test_a_cell_has_its_interval_and_its_names_and_too_few_names_have_no_figure():
+    assert cell("source accuracy", 0.98, (0.96, 0.991), 560) == "98.0 % (96.0 % to 99.1 %; of 560)"
+    assert cell("source accuracy", 0.98, (0.96, 0.991), FEWEST - 1) == f"– (of {FEWEST - 1})"
+
+
+def test_every_part_has_a_column_with_the_names_behind_each_score():
+    scored = Scored([YES] * 40, [FIG] * 40)
+    split = {"all": np.arange(40), "new": np.arange(35, 40)}
+
+    rows = goal_table(scored, split).splitlines()
+
+    assert rows[0] == "| | goal | all (40) | new (5) | |"
+    assert rows[2] == "| `ingredient` accuracy | ≥ 98.5 % | 100.0 % (100.0 % to 100.0 %; of 40) | – (of 5) | met |"
+    assert composition(scored, split).splitlines()[-1] == "| new | 5 | 0 | common 5 |"
+
+
+def test_the_errors_are_counted_and_only_those_of_the_given_rows_are_listed():
+    examples = [named("fig"), named("date"), named("lime")]
+
+    count, table = error_list(Scored([WRONG, WRONG, YES], examples), np.array([1, 2]))
+
+    assert count == 1
+    assert "| date |" in table
+    assert "| fig |" not in table
+
+
+def test_precision_shows_both_rows_and_the_points_lost(tmp_path):
+    exact = {"ingredient": 0.99, "source": 0.98, "microF1": 0.93, "exact": 0.86}
+    rows = precision_rows("1.0", exact, {**exact, "source": 0.976, "exact": 0.861})
+    path = tmp_path / "precision.tsv"
+    path.write_text("\n".join("\t".join(map(str, line)) for line in [rows[0].keys(), *(row.values() for row in rows)]) + "\n", encoding="utf-8")
+
+    assert [rows[2][score] for score in exact] == [0.0, 0.4, 0.0, -0.1]
+    assert precision_table("1.0", path).splitlines()[-1] == "| points lost | 0.0 | 0.4 | 0.0 | -0.1 |"
+    assert precision_table("2.0", path) == precision_table("1.0", tmp_path / "none.tsv") == ""
+
+
+def test_each_address_of_the_training_data_stands_once_with_its_commit():
+    rows = [row for row in training_data() if "/" in row["name"] or "@" in row["address"]]
+
+    assert len({(row["name"], row["address"]) for row in rows}) == len(rows) > 10
+    assert all(len(row["address"].split("@")[1]) == 40 for row in rows)
+    assert [row["name"] for row in rows].count("openfoodfacts") == 3
