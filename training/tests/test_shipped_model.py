@@ -7,8 +7,10 @@ import onnx
 import pytest
 from onnx import TensorProto, numpy_helper
 
+from ingredients.card import NOTES, percent
 from ingredients.labels import TASKS
 from ingredients.release import TAUGHT_FILE, load_manifest
+from ingredients.seen import read_seen
 from ingredients.text import normal_form
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "model-artifacts"
@@ -60,3 +62,28 @@ def test_the_manifest_names_the_file_and_its_shape(graph):
     assert [manifest["architecture"]["vocabulary"], manifest["architecture"]["hidden"]] == list(words.dims)
     assert len((ARTIFACTS / "vocab.txt").read_text(encoding="utf-8").splitlines()) == words.dims[0]
     assert {task: tuple(settings["labels"]) for task, settings in manifest["tasks"].items()} == TASKS
+
+
+@pytest.mark.parametrize("note", sorted(NOTES.glob("*.md")), ids=lambda note: note.stem)
+def test_the_card_holds_the_notes_as_they_are(note):
+    card = (ARTIFACTS / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+    assert note.read_text(encoding="utf-8").strip() in card
+
+
+def test_the_card_shows_the_scores_of_the_manifest():
+    card = (ARTIFACTS / "MODEL_CARD.md").read_text(encoding="utf-8")
+    manifest = load_manifest(ARTIFACTS)
+
+    assert card.startswith(f"# Model card: ingredient classifier {manifest['version']}\n")
+    for part, scores in manifest["scores"]["test"].items():
+        if "names" in scores:
+            assert f"{part} ({scores['names']})" in card
+    assert f"| `source` accuracy | ≥ 97.0 % | {percent(manifest['scores']['test']['all']['source accuracy'])} (" in card
+    assert all(f"| {row['name']} | {row['address']} | {row['licence']} |" in card for row in manifest["trainingData"])
+
+
+def test_what_training_held_is_written_down_for_this_release():
+    for rows in read_seen(load_manifest(ARTIFACTS)["version"]).values():
+        assert rows["seen"].isdisjoint(rows["noise"])
+        assert len(rows["seen"]) > 600
