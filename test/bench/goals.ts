@@ -1,9 +1,6 @@
 /**
  * What the benchmarks must show, as ratios within one run. A row that a goal needs and that was not measured is a goal missed.
  */
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
-
 import type { Context } from './context';
 import type { Suite } from './measure';
 import { figure } from './report';
@@ -127,8 +124,16 @@ function eventStart(read: Read, node: number): number {
   return read('start', row, 'firstMs') - waited;
 }
 
-/** Prints each goal with its figure; 1 where one falls short or cannot be told. */
-export async function checkGoals(results: Results, context: Context, margin: number, folder: string): Promise<number> {
+/** How the goals stand: a table of each with its figure. */
+export interface Standing {
+  readonly text: string;
+  readonly summary: string;
+  /** How many fall short, or cannot be told. */
+  readonly missed: number;
+}
+
+/** @param margin how far a goal may be missed: 1 is not at all. */
+export function checkGoals(results: Results, context: Context, margin: number): Standing {
   const lines: string[] = [];
   let missed = 0;
   for (const { what, limit, is, value } of goals(context.layers)) {
@@ -140,12 +145,8 @@ export async function checkGoals(results: Results, context: Context, margin: num
     lines.push(`| ${holds ? 'yes' : '**no**'} | ${what} | ${is} ${limit} | ${shown} |`);
   }
   const text = ['| holds | what | goal | measured |', '| --- | --- | --- | --- |', ...lines].join('\n');
-  await writeFile(path.join(folder, 'goals.md'), `${text}\n`);
   const allowance = margin === 1 ? '' : `, each with a margin of ${margin}`;
-  process.stdout.write(
-    `\n## Goals\n\n${text}\n\n${lines.length - missed} of ${lines.length} goals hold${allowance}.\n`,
-  );
-  return missed === 0 ? 0 : 1;
+  return { text, missed, summary: `${lines.length - missed} of ${lines.length} goals hold${allowance}.` };
 }
 
 /** A number, or what is missing. */

@@ -9,7 +9,7 @@ import { removePackage } from '../support/packaged';
 import { type Context, prepare, release } from './context';
 import { checkGoals } from './goals';
 import type { Suite } from './measure';
-import { table, writeReport } from './report';
+import { publish, table, writeReport } from './report';
 import { cpu } from './suites/cpu';
 import { growth } from './suites/growth';
 import { httpLoad } from './suites/http';
@@ -38,6 +38,7 @@ Measures ${Object.keys(SUITES).join(', ')}: all of them, or those that are named
   --check          ends with 1 where a goal falls short, or a row that one needs is missing
   --margin M       how far a goal may be missed with --check, for a machine that does other things too (1: not at all)
   --output FOLDER  where tables, JSON files and plots go (dist/bench)
+  --publish        puts plots and JSON files into docs/bench, and the tables and goals into docs/performance.md
 The Python rows need training's environment: .venv, or the python that BENCH_PYTHON names.
 `;
 
@@ -47,7 +48,8 @@ async function main(): Promise<number> {
       runs: { type: 'string', default: '15' },
       check: { type: 'boolean', default: false },
       margin: { type: 'string', default: '1' },
-      output: { type: 'string', default: path.join(ROOT, 'dist/bench') },
+      output: { type: 'string' },
+      publish: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
     allowPositionals: true,
@@ -59,13 +61,14 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return values.help ? 0 : 2;
   }
+  const output = values.output ?? path.join(ROOT, values.publish ? 'docs/bench' : 'dist/bench');
   const context = await prepare(runs, names);
   const results: Record<string, Suite> = {};
   try {
     for (const name of names) {
       const suite = await SUITES[name]!(context);
       results[name] = suite;
-      await writeReport(values.output, name, suite);
+      await writeReport(output, name, suite, values.publish);
       process.stdout.write(`\n## ${suite.title}\n\n${suite.how}\n\n${table(suite)}\n`);
       process.stdout.write(suite.missing.map((what) => `\nNot measured: ${what}.\n`).join(''));
     }
@@ -73,7 +76,18 @@ async function main(): Promise<number> {
     await release();
     await removePackage();
   }
-  return values.check ? checkGoals(results, context, margin, values.output) : 0;
+  const goals = checkGoals(results, context, margin);
+  if (values.check) {
+    process.stdout.write(`\n## Goals\n\n${goals.text}\n\n${goals.summary}\n`);
+  }
+  if (values.publish) {
+    const tables = Object.fromEntries(Object.entries(results).map(([name, suite]) => [name, table(suite)]));
+    await publish(path.join(ROOT, 'docs/performance.md'), {
+      ...tables,
+      ...(values.check ? { goals: goals.text } : {}),
+    });
+  }
+  return values.check && goals.missed > 0 ? 1 : 0;
 }
 
 main().then(

@@ -11,6 +11,10 @@ import type { Measurement } from './measure';
 
 const TIMEOUT_MS = 120_000;
 const POLL_MS = 1;
+/** What this machine gives every program: certificates of its own are among what Node 20 reads when it starts. */
+const MACHINE = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => ['PATH', 'NODE_EXTRA_CA_CERTS'].includes(name)),
+);
 export const LOOPBACK = path.join(ROOT, 'test/support/loopback.mjs');
 
 export interface Started {
@@ -34,7 +38,7 @@ interface Options {
  */
 export async function runRow(command: readonly string[], { env = {}, cwd = ROOT }: Options = {}): Promise<Measurement> {
   const began = performance.now();
-  const child = spawn(command[0]!, command.slice(1), { cwd, env: { PATH: process.env['PATH'], ...env } });
+  const child = spawn(command[0]!, command.slice(1), { cwd, env: { ...MACHINE, ...env } });
   let firstMs: number | undefined;
   let measured: Measurement | undefined;
   let errors = '';
@@ -61,7 +65,7 @@ export async function startUntil(
 ): Promise<Started> {
   const lines: string[] = [];
   const began = performance.now();
-  const child = spawn(command[0]!, command.slice(1), { cwd, env: { PATH: process.env['PATH'], ...env } });
+  const child = spawn(command[0]!, command.slice(1), { cwd, env: { ...MACHINE, ...env } });
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       // A million requests have a million lines; the first ones say how it started.

@@ -1,7 +1,7 @@
 /**
  * A benchmark as a table, a JSON file and a plot.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { Column, Row, Suite } from './measure';
@@ -33,14 +33,37 @@ export function figure(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
 }
 
-/** Writes `name.json`, `name.svg` and `name.md` into a folder. */
-export async function writeReport(folder: string, name: string, suite: Suite): Promise<void> {
+/** Writes `name.json`, `name.svg` and, where no page has the table, `name.md` into a folder. */
+export async function writeReport(folder: string, name: string, suite: Suite, isOnPage: boolean): Promise<void> {
   await mkdir(folder, { recursive: true });
   const { title, how, columns, rows, missing } = suite;
   const json = { title, how, columns, rows, missing, node: process.version, date: new Date().toISOString() };
   await writeFile(path.join(folder, `${name}.json`), `${JSON.stringify(json, null, 1)}\n`);
   await writeFile(path.join(folder, `${name}.svg`), suite.plot.kind === 'bars' ? bars(suite) : lines(suite));
-  await writeFile(path.join(folder, `${name}.md`), `${table(suite)}\n`);
+  if (!isOnPage) {
+    await writeFile(path.join(folder, `${name}.md`), `${table(suite)}\n`);
+  }
+}
+
+/** Where a page has the table of a benchmark; `goals` is one of them. */
+export const blockOf = (name: string): RegExp => new RegExp(`(<!-- bench: ${name} -->\n)[^]*?(<!-- /bench -->)`);
+
+/**
+ * Puts tables, by the name of their benchmark, into the places of a page that are marked for them.
+ *
+ * @throws {Error} where the page has no place for one.
+ */
+export async function publish(page: string, tables: Readonly<Record<string, string>>): Promise<void> {
+  let text = await readFile(page, 'utf8');
+  for (const [name, content] of Object.entries(tables)) {
+    if (!blockOf(name).test(text)) {
+      throw new Error(
+        `${page} has no place for ${name}: write <!-- bench: ${name} --> and <!-- /bench --> where its table goes.`,
+      );
+    }
+    text = text.replace(blockOf(name), (_all, before: string, after: string) => `${before}${content}\n${after}`);
+  }
+  await writeFile(page, text);
 }
 
 const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
