@@ -8,6 +8,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { FunctionTarget } from '../shared/platform/config';
+import { keepHeapSmall } from '../shared/platform/heap';
 import { errorFields, type Logger } from '../shared/platform/logger';
 import type { Stopwatch } from '../shared/platform/timing';
 import { ColdStart } from './cold-start';
@@ -40,7 +41,7 @@ export function beginLoading(loading: Loading): void {
   });
 }
 
-/** Loads both, and logs how long that took once both are there. */
+/** Loads both, and logs how long that took once both are there, or the store could not be reached. */
 async function load(loading: Loading, coldStart: ColdStart): Promise<void> {
   const isForEvents = loading.target === 'classifyIngredient';
   const timed: Loading = {
@@ -49,6 +50,7 @@ async function load(loading: Loading, coldStart: ColdStart): Promise<void> {
     connect: () => coldStart.time('store', isForEvents, loading.connect),
   };
   const version = await (isForEvents ? loadForEvents(timed) : loadForLookups(timed));
+  keepHeapSmall();
   if (version !== undefined) {
     coldStart.log(loading.logger, loading.target, version, loading.loadTime);
   }
@@ -81,16 +83,28 @@ async function loadModel({ classifier, logger }: Loading): Promise<string | unde
   }
 }
 
-/** Until it succeeds: lookups do not ask a store that is not connected. */
-async function connect({ connect: attempt, logger }: Loading): Promise<void> {
-  for (let waitMs = MAX_RETRY_WAIT_MS / 32; ; waitMs = Math.min(2 * waitMs, MAX_RETRY_WAIT_MS)) {
-    try {
-      await attempt();
-      return;
-    } catch (error) {
-      logger.warning('The store could not be reached: it is tried again.', errorFields(error));
-    }
+/** Resolves after the first attempt; others follow until one succeeds, since lookups do not ask a store that is not connected. */
+async function connect(loading: Loading): Promise<void> {
+  if (!(await isConnected(loading))) {
+    void connectLater(loading);
+  }
+}
+
+async function connectLater(loading: Loading): Promise<void> {
+  let waitMs = MAX_RETRY_WAIT_MS / 32;
+  do {
     await pause(waitMs);
+    waitMs = Math.min(2 * waitMs, MAX_RETRY_WAIT_MS);
+  } while (!(await isConnected(loading)));
+}
+
+async function isConnected({ connect: attempt, logger }: Loading): Promise<boolean> {
+  try {
+    await attempt();
+    return true;
+  } catch (error) {
+    logger.warning('The store could not be reached: it is tried again.', errorFields(error));
+    return false;
   }
 }
 

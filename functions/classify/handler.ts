@@ -5,6 +5,7 @@ import { parseName } from '../../shared/ingredient/name';
 import type { Labeller } from '../../shared/labeller';
 import { InvalidInputError } from '../../shared/platform/errors';
 import { errorFields, type Fields, type Logger, traceFields } from '../../shared/platform/logger';
+import { rounded, stageFields, Stopwatch } from '../../shared/platform/timing';
 import type { AnswerStore } from '../../shared/store/answer-store';
 import { currentDelivery, Delivery } from './delivery';
 import { parseSubmission, type PubSubMessage, readMessage } from './message';
@@ -30,15 +31,17 @@ export async function handleEvent(
 ): Promise<void> {
   const { logger, projectId } = dependencies;
   const began = performance.now();
+  const stopwatch = new Stopwatch();
   try {
     const message = readMessage(event, delivery.rawBody);
     delivery.about = () => ({
       ...describe(message, projectId),
-      durationMs: Number((performance.now() - began).toFixed(2)),
+      durationMs: rounded(performance.now() - began),
+      stages: stageFields(stopwatch.durations),
     });
     const { messageId, data } = message;
     logger.debug('event data', { messageId, data: data.subarray(0, MAX_LOGGED_BYTES).toString() });
-    delivery.log('info', await classifyOrReject(message, dependencies));
+    delivery.log('info', await classifyOrReject(message, dependencies, stopwatch));
   } catch (error) {
     delivery.log('error', { outcome: 'failed', code: 'INTERNAL', ...errorFields(error) });
     throw error;
@@ -62,14 +65,18 @@ function causeOf({ attributes }: PubSubMessage): 'submit' | 'reclassify' {
 }
 
 /** What the log says of an event that is done with. */
-async function classifyOrReject(message: PubSubMessage, { labeller, store }: ClassifyDependencies): Promise<Fields> {
+async function classifyOrReject(
+  message: PubSubMessage,
+  { labeller, store }: ClassifyDependencies,
+  stopwatch: Stopwatch,
+): Promise<Fields> {
   try {
     const { name: text, id, submittedAt } = parseSubmission(message);
     const name = parseName(text);
     const { outcome, answer } =
       causeOf(message) === 'submit'
-        ? await labeller.submit(name, { id, submittedAt })
-        : await labeller.reclassify(name, message.attributes['withdrawn-model']);
+        ? await labeller.submit(name, { id, submittedAt }, stopwatch)
+        : await labeller.reclassify(name, message.attributes['withdrawn-model'], stopwatch);
     const { key, ingredient, source, needsReview } = answer;
     return { outcome, key, ingredient: ingredient.label, source: source?.label ?? null, needsReview };
   } catch (error) {

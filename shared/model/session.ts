@@ -3,6 +3,8 @@
  *
  * `run` computes on the thread that calls it: the event loop stands still until the batch is done, so batches are kept small.
  */
+import type { InferenceSession } from 'onnxruntime-node';
+
 import { ModelUnavailableError } from '../platform/errors';
 import type { Encoded } from './encode';
 
@@ -44,12 +46,9 @@ export async function loadRuntime(): Promise<typeof import('onnxruntime-node')> 
  * @throws {ModelUnavailableError} if the runtime cannot load the file.
  */
 export async function createModel(modelPath: string, prepared?: Uint8Array): Promise<Model> {
-  const { InferenceSession, Tensor } = await loadRuntime();
+  const { Tensor } = await loadRuntime();
   try {
-    const inPlace = { session: { use_ort_model_bytes_directly: '1', use_ort_model_bytes_for_initializers: '1' } };
-    const session = await (prepared === undefined
-      ? InferenceSession.create(modelPath, OPTIONS)
-      : InferenceSession.create(prepared, { ...OPTIONS, extra: inPlace }));
+    const session = await createSession(modelPath, prepared);
     return {
       prepared,
       async run({ inputIds, attentionMask, rows, width }: Encoded): Promise<Logits> {
@@ -68,6 +67,15 @@ export async function createModel(modelPath: string, prepared?: Uint8Array): Pro
   } catch (error) {
     throw new ModelUnavailableError(`The model ${modelPath} could not be loaded.`, { cause: error });
   }
+}
+
+/** The runtime's own session. */
+export async function createSession(modelPath: string, prepared?: Uint8Array): Promise<InferenceSession> {
+  const { InferenceSession } = await loadRuntime();
+  const inPlace = { session: { use_ort_model_bytes_directly: '1', use_ort_model_bytes_for_initializers: '1' } };
+  return prepared === undefined
+    ? InferenceSession.create(modelPath, OPTIONS)
+    : InferenceSession.create(prepared, { ...OPTIONS, extra: inPlace });
 }
 
 /**

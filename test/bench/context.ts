@@ -9,6 +9,7 @@ import { type Manifest, readManifest } from '../../shared/model/artifacts';
 import type { FunctionTarget } from '../../shared/platform/config';
 import { acquire, aProjectId } from '../support/emulators';
 import { MODEL_FOLDER, ROOT } from '../support/fixtures';
+import { MALLOC } from '../support/malloc';
 import { freePort } from '../support/owned-process';
 import { packaged, packagedEnvironment } from '../support/packaged';
 import { LOOPBACK, type Started, startUntil, statusOf } from './processes';
@@ -16,6 +17,9 @@ import { LOOPBACK, type Started, startUntil, statusOf } from './processes';
 /** Nine tokens: four words, the control tokens, the first and the last. */
 export const NAME = 'red wine and salt';
 export const LOOKUP_PATH = `/v1/ingredients/${encodeURIComponent(NAME)}`;
+
+/** A store that nobody can reach: lookups are answered by the model alone, and nothing is kept. */
+export const NO_STORE = { FIRESTORE_EMULATOR_HOST: '127.0.0.1:9' } as const;
 
 export interface Context {
   readonly runs: number;
@@ -39,7 +43,7 @@ export async function prepare(runs: number, suites: readonly string[]): Promise<
   const cache = path.join(ROOT, 'dist/bench-cache');
   await mkdir(cache, { recursive: true });
   const venv = process.env['BENCH_PYTHON'] ?? path.join(ROOT, '.venv/bin/python');
-  const needsStore = suites.some((suite) => ['start', 'http', 'memory'].includes(suite));
+  const needsStore = suites.some((suite) => ['start', 'http', 'overload', 'memory'].includes(suite));
   const manifest = await readManifest(MODEL_FOLDER);
   return {
     runs,
@@ -95,7 +99,9 @@ export async function startPackage(
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const firestore = context.firestore === undefined ? {} : { FIRESTORE_EMULATOR_HOST: context.firestore };
-  const settings = { ...firestore, GOOGLE_CLOUD_PROJECT: aProjectId('bench'), NODE_ENV: 'production', ...env };
+  // One machine asks for all callers: it has no limit of its own.
+  const own = { GOOGLE_CLOUD_PROJECT: aProjectId('bench'), NODE_ENV: 'production', RATE_LIMIT_PER_MINUTE: '0' };
+  const settings = { ...MALLOC, ...firestore, ...own, ...env };
   const environment = await packagedEnvironment(target, port, settings);
   const isReady =
     target === 'lookupIngredient'

@@ -45,6 +45,15 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 
 export type Measurement = Readonly<Record<string, number>>;
 
+/** A row that is a program of its own, started anew each round. */
+export async function repeated(measure: () => Promise<Measurement>, rounds: number): Promise<Measurement> {
+  const runs: Measurement[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    runs.push(await measure());
+  }
+  return medians(runs);
+}
+
 /** Measures each row once a round, one after the other, so that what disturbs the machine disturbs all; medians by key. */
 export async function interleaved(
   rows: Readonly<Record<string, () => Promise<Measurement>>>,

@@ -29,6 +29,8 @@ export interface Started {
 interface Options {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Called with each line that is no result. */
+  readonly onLine?: (line: string) => void;
 }
 
 /**
@@ -36,7 +38,10 @@ interface Options {
  *
  * @returns that, and `firstMs` from the spawn until `first`.
  */
-export async function runRow(command: readonly string[], { env = {}, cwd = ROOT }: Options = {}): Promise<Measurement> {
+export async function runRow(
+  command: readonly string[],
+  { env = {}, cwd = ROOT, onLine }: Options = {},
+): Promise<Measurement> {
   const began = performance.now();
   const child = spawn(command[0]!, command.slice(1), { cwd, env: { ...MACHINE, ...env } });
   let firstMs: number | undefined;
@@ -48,6 +53,8 @@ export async function runRow(command: readonly string[], { env = {}, cwd = ROOT 
       firstMs = performance.now() - began;
     } else if (line.startsWith('{')) {
       measured = JSON.parse(line) as Measurement;
+    } else {
+      onLine?.(line);
     }
   });
   const status = await ended(child);
@@ -94,16 +101,27 @@ export async function startUntil(
  * Load on a server from a second process, by autocannon, for some seconds or for an amount of requests.
  *
  * @param names the path of `url` each time, or a new name each time.
+ * @param onLine gets `start` when the load begins.
  */
 export async function loadOn(
   url: string,
   connections: number,
   names: 'same' | 'distinct',
   until: { readonly seconds: number } | { readonly amount: number },
+  onLine?: (line: string) => void,
 ): Promise<Measurement> {
   const program = path.join(ROOT, 'dist/test/bench/rows/load.js');
   const [[unit, number]] = Object.entries(until) as [[string, number]];
-  return runRow([process.execPath, program, url, String(connections), names, unit, String(number)]);
+  const command = [process.execPath, program, url, String(connections), names, unit, String(number)];
+  return runRow(command, onLine === undefined ? {} : { onLine });
+}
+
+/** As statusOf, of an answer that has to be 200. */
+export async function answered(url: string, body?: string, agent: http.Agent | false = false): Promise<void> {
+  const status = await statusOf(url, body, agent);
+  if (status !== 200) {
+    throw new Error(`${url} was answered with ${status}.`);
+  }
 }
 
 /** The status of an answer; rejects where nobody listens yet. */

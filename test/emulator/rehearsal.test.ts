@@ -18,6 +18,7 @@ import { isRecord } from '../../shared/platform/json';
 import { indexes } from '../../shared/store/indexes.json';
 import { aProjectId, describeWith, emulatorEnvironment } from '../support/emulators';
 import { eventually, freePort, OwnedProcess } from '../support/owned-process';
+import { MALLOC } from '../support/malloc';
 import { packaged, packagedEnvironment } from '../support/packaged';
 import {
   plan,
@@ -210,7 +211,14 @@ describeDeployment('a deployment by the plan', () => {
     );
 
     expect(set).toContain('FIRESTORE_DATABASE');
-    expect(set.filter((name) => !known.includes(name))).toEqual([]);
+    expect(set.filter((name) => !known.includes(name) && !(name in MALLOC))).toEqual([]);
+  });
+
+  it('gives glibc what memory is measured with', () => {
+    for (const service of planned.google_cloud_run_v2_service) {
+      const set = containerOf(service).env.filter(({ name }) => name in MALLOC);
+      expect(Object.fromEntries(set.map(({ name, value }) => [name, value]))).toEqual(MALLOC);
+    }
   });
 
   it('has an index for every query, and no other', () => {

@@ -13,8 +13,11 @@ declare module 'autocannon' {
     /** In milliseconds. */
     readonly latency: { readonly p50: number; readonly p99: number };
     readonly non2xx: number;
-    readonly statusCodeStats: Readonly<Record<string, { readonly count: number }>>;
     readonly errors: number;
   }
-  export default function autocannon(options: Options): Promise<Result>;
+  interface Load extends Promise<Result> {
+    on(event: 'start', listener: () => void): void;
+    on(event: 'response', listener: (client: unknown, status: number, bytes: number, durationMs: number) => void): void;
+  }
+  export default function autocannon(options: Options): Load;
 }

@@ -7,12 +7,16 @@ import { readConfig } from '../../../shared/platform/config';
 import { median, peakMb } from '../measure';
 
 const RUNS = 300;
+const WARM_UP = 5;
 
 async function main([text = '']: readonly string[]): Promise<void> {
   const classifier = await OnnxClassifier.load(readConfig().modelDir);
   const answer = async () => classifier.classify([parseName(text).normalName]);
   await answer();
   process.stdout.write('first\n');
+  for (let run = 0; run < WARM_UP; run += 1) {
+    await answer();
+  }
   const durations: number[] = [];
   for (let run = 0; run < RUNS; run += 1) {
     const began = performance.now();

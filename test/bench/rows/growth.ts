@@ -1,16 +1,19 @@
 /**
- * How cost grows with the length of a name, the size of a batch and the size of the memory cache: see suites/growth.ts.
+ * How cost grows with the length of a name, the names that come together and the size of the memory cache: see suites/growth.ts.
  *
  *   node growth.js ROUNDS
  */
 import { parseName } from '../../../shared/ingredient/name';
+import { Batcher } from '../../../shared/model/batcher';
 import { OnnxClassifier } from '../../../shared/model/classifier';
 import { readConfig } from '../../../shared/platform/config';
 import { MemoryCache } from '../../../shared/store/memory-store';
 import { median } from '../measure';
 
 const CHARACTERS = [15, 30, 60, 120];
-const BATCHES = [1, 4, 16, 64, 256];
+const LETTERS = [10, 20, 40, 80];
+// The queue holds 512.
+const TOGETHER = [1, 4, 16, 64, 256];
 const ENTRIES = [1_000, 10_000, 100_000, 1_000_000];
 const READS = 2_000;
 
@@ -18,14 +21,23 @@ type Case = readonly [key: string, repeats: number, work: () => unknown];
 
 async function main([rounds = '15']: readonly string[]): Promise<void> {
   const classifier = await OnnxClassifier.load(readConfig().modelDir);
+  const batcher = new Batcher(() => Promise.resolve(classifier));
   const names = (size: number): string[] => Array.from({ length: size }, (_, index) => `smoked paprika ${index}`);
   const cases: Case[] = [
     ...CHARACTERS.map((length): Case => {
-      // Letters without a space: most pieces a character, and the tokenizer's longest way.
       const name = 'paprika pepper salt and oil '.repeat(5).slice(0, length);
       return [`length|${length}`, 10, () => classifier.classify([parseName(name).normalName])];
     }),
-    ...BATCHES.map((size): Case => [`batch|${size}`, 1, () => classifier.classify(names(size))]),
+    ...LETTERS.map((length): Case => {
+      // Without a space: the tokenizer looks for the longest piece at each letter.
+      const name = 'paprikapeppersaltandoilofolivewithgarlic'.repeat(2).slice(0, length);
+      return [`word|${length}`, 10, () => classifier.classify([parseName(name).normalName])];
+    }),
+    ...TOGETHER.map((size): Case => [
+      `load|${size}`,
+      1,
+      () => Promise.all(names(size).map((name) => batcher.classify(name))),
+    ]),
     ...ENTRIES.map((size): Case => {
       const cache = new MemoryCache<number>(size, 3_600_000);
       for (let index = 0; index < size; index += 1) {

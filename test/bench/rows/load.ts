@@ -1,7 +1,11 @@
 /**
  * Load on a server from a process of its own: node load.js URL CONNECTIONS same|distinct seconds|amount NUMBER. See processes.ts, loadOn.
+ *
+ * It writes `start` when the load begins.
  */
 import autocannon from 'autocannon';
+
+import { quantile } from '../measure';
 
 const OVERLOADED = 429;
 
@@ -14,16 +18,28 @@ async function main(parameters: readonly string[]): Promise<void> {
       return { ...request, path: `/v1/ingredients/paprika%20${process.pid}%20${count}` };
     },
   };
-  const result = await autocannon({
+  const load = autocannon({
     url,
     connections: Number(connections),
     ...(unit === 'seconds' ? { duration: Number(number) } : { amount: Number(number) }),
     ...(names === 'distinct' ? { requests: [distinct] } : {}),
   });
-  const { requests, latency, non2xx, errors, statusCodeStats } = result;
-  const overloaded = statusCodeStats[OVERLOADED]?.count ?? 0;
-  const { average: rps } = requests;
-  const measured = { rps, p50Ms: latency.p50, p99Ms: latency.p99, refused: non2xx, overloaded, errors };
+  const refusals: number[] = [];
+  load.on('start', () => process.stdout.write('start\n'));
+  load.on('response', (_client, status, _bytes, durationMs) => {
+    if (status === OVERLOADED) {
+      refusals.push(durationMs);
+    }
+  });
+  const { requests, latency, non2xx, errors } = await load;
+  const measured = {
+    rps: requests.average,
+    p50Ms: latency.p50,
+    p99Ms: latency.p99,
+    overloaded: refusals.length,
+    refusalP99Ms: refusals.length === 0 ? 0 : quantile(refusals, 0.99),
+    failed: non2xx - refusals.length + errors,
+  };
   process.stdout.write(`first\n${JSON.stringify(measured)}\n`);
 }
 

@@ -3,7 +3,7 @@
     python stages.py prepare|three|one|int8 FOLDER
 
 `prepare` writes the models, of random weights: what they answer is not measured, only how soon. The others write `first` at the
-first label, then a line of JSON: `p50Ms` of 15 answers, `peakMb` of the process.
+first label, then a line of JSON: `p50Ms` of 30 answers, `peakMb` of the process.
 """
 
 import json
@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 NAME = "red wine and salt"
-RUNS = 15
+RUNS = 30
+WARM_UP = 5
 ROOT = Path(__file__).resolve().parents[3]
 VOCAB = ROOT / "model-artifacts/vocab.txt"
 MAX_TOKENS = 64
@@ -28,6 +29,8 @@ def peak_mb() -> float:
 def measure(answer) -> None:
     answer()
     print("first", flush=True)
+    for _ in range(WARM_UP):
+        answer()
     durations = []
     for _ in range(RUNS):
         began = time.perf_counter()

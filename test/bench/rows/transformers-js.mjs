@@ -8,6 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 
 const RUNS = 300;
+const WARM_UP = 5;
 const [modules, model, name] = process.argv.slice(2);
 const entry = createRequire(path.join(modules, 'x.js')).resolve('@huggingface/transformers');
 const { AutoModel, AutoTokenizer, env, Tensor } = await import(pathToFileURL(entry).href);
@@ -35,6 +36,9 @@ async function answer() {
 
 await answer();
 process.stdout.write('first\n');
+for (let run = 0; run < WARM_UP; run += 1) {
+  await answer();
+}
 const durations = [];
 for (let run = 0; run < RUNS; run += 1) {
   const began = performance.now();

@@ -5,9 +5,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { type Context, startPackage } from '../context';
+import { type Context, NO_STORE, startPackage } from '../context';
 import { interleaved, type Measurement, median, type Row, type Suite } from '../measure';
-import { statusOf } from '../processes';
+import { answered } from '../processes';
 
 const SHARES = { '1 CPU': 1, '½ CPU': 1 / 2, '⅓ CPU': 1 / 3, '⅙ CPU': 1 / 6 } as const;
 const PERIOD_US = 100_000;
@@ -23,19 +23,20 @@ const VERSIONS = [
 
 export async function cpu(context: Context): Promise<Suite> {
   const groups = await createGroups();
+  // A start under a sixth of a CPU takes seconds.
+  const runs = Math.max(1, Math.round(context.runs / 3));
   let rows: Row[] = [];
   if (groups !== undefined) {
     try {
       const measures = Object.entries(groups).map(([name, group]) => [name, () => within(context, group)] as const);
-      // A start under a sixth of a CPU takes seconds.
-      rows = await interleaved(Object.fromEntries(measures), Math.max(1, Math.round(context.runs / 3)));
+      rows = await interleaved(Object.fromEntries(measures), runs);
     } finally {
       await Promise.all(Object.values(groups).map((group) => rmdir(group)));
     }
   }
   return {
     title: 'Less CPU',
-    how: `The packaged lookup held to a part of one CPU by cgroup: from the spawn until the first labelled 200, and the median of ${ANSWERS} new names, one after the other.`,
+    how: `The packaged lookup held to a part of one CPU by cgroup, without a store that answers: from the spawn until the first labelled 200, and the median of ${ANSWERS} new names, one after the other; medians of ${runs} runs.`,
     columns: [
       { key: 'firstMs', title: 'first answer, ms' },
       { key: 'p50Ms', title: 'p50, ms' },
@@ -69,16 +70,12 @@ async function createGroups(): Promise<Record<string, string> | undefined> {
 
 async function within(context: Context, group: string): Promise<Measurement> {
   const prefix = ['sh', '-c', `echo $$ > ${group}/cgroup.procs && exec "$@"`, 'sh'];
-  // Without a store: its client would load beside the answers.
-  const server = await startPackage(context, 'lookupIngredient', {
-    prefix,
-    env: { FIRESTORE_EMULATOR_HOST: '127.0.0.1:9' },
-  });
+  const server = await startPackage(context, 'lookupIngredient', { prefix, env: NO_STORE });
   try {
     const durations: number[] = [];
     for (let index = 0; index < ANSWERS; index += 1) {
       const began = performance.now();
-      await statusOf(`${server.url}/v1/ingredients/paprika%20${index}`);
+      await answered(`${server.url}/v1/ingredients/paprika%20${index}`);
       durations.push(performance.now() - began);
     }
     return { firstMs: server.afterMs, p50Ms: median(durations) };

@@ -37,6 +37,7 @@ async function measured(
   const server: Server = await startPackage(context, target);
   try {
     const startedMb = peakMb(server.pid);
+    await connected(server);
     await work(server.url);
     return { startedMb, peakMb: peakMb(server.pid) };
   } finally {
@@ -45,6 +46,17 @@ async function measured(
 }
 
 const nameOf = (index: number): string => `paprika number ${index}`;
+
+/** What is answered before the store is there is not kept. */
+async function connected({ lines }: Server): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (!lines.some((line) => line.includes('"cold start"') && line.includes('"store"'))) {
+    if (performance.now() > deadline) {
+      throw new Error('The store did not connect.');
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 async function lookUpAll(url: string): Promise<void> {
   for (let start = 0; start < NAMES; start += BATCH) {

@@ -11,7 +11,7 @@ import { Vocabulary } from '../../../shared/model/wordpiece';
 import { MODEL_FOLDER, ROOT } from '../../support/fixtures';
 import { installed } from '../../support/installed';
 import { type Context, NAME } from '../context';
-import { interleaved, type Measurement, type Suite } from '../measure';
+import { interleaved, type Measurement, type Row, type Suite } from '../measure';
 import { runRow } from '../processes';
 
 const PYTHON_STAGES = {
@@ -19,7 +19,8 @@ const PYTHON_STAGES = {
   'Python, one BERT-base, three heads': 'one',
   'Python, DistilBERT int8': 'int8',
 } as const;
-const PREPARED_VERSION = 'prepared-1';
+// What Cloud Run offers.
+const INSTANCES_MIB = [128, 256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768];
 
 export async function stages(context: Context): Promise<Suite> {
   const rows: Record<string, () => Promise<Measurement>> = {};
@@ -44,16 +45,23 @@ export async function stages(context: Context): Promise<Suite> {
   rows['ours'] = () => classify(path.join(context.folder, 'model-artifacts'));
   return {
     title: 'Stages',
-    how: `Spawn of the process until its first label, then the median of an answer, and the largest memory; the name is “${NAME}”. The BERTs have random weights, which take as long as learned ones.`,
+    how: `Spawn of the process until its first label, then the median of an answer, and the largest memory; the name is “${NAME}”. The BERTs have random weights, which take as long as learned ones. The instance is the smallest that holds the peak and a fifth more.`,
     columns: [
       { key: 'firstMs', title: 'first label, ms' },
       { key: 'p50Ms', title: 'p50, ms' },
       { key: 'peakMb', title: 'peak memory, MB' },
+      { key: 'instanceMib', title: 'instance, MiB' },
     ],
-    rows: await interleaved(rows, context.runs),
+    rows: (await interleaved(rows, context.runs)).map(withInstance),
     plot: { kind: 'bars', y: 'firstMs', isLogarithmic: true },
     missing,
   };
+}
+
+/** Adds the smallest memory of an instance that holds the peak with a fifth to spare. */
+function withInstance({ name, values }: Row): Row {
+  const needed = (values['peakMb']! * 1.2 * 1e6) / 2 ** 20;
+  return { name, values: { ...values, instanceMib: INSTANCES_MIB.find((size) => size >= needed) ?? null } };
 }
 
 async function classify(modelFolder: string): Promise<Measurement> {
@@ -63,7 +71,9 @@ async function classify(modelFolder: string): Promise<Measurement> {
 
 /** The models of the Python stages, made once a machine. */
 async function preparePython({ cache, manifest }: Context, python: string): Promise<string> {
-  const folder = path.join(cache, PREPARED_VERSION);
+  // What is made has the vocabulary's size.
+  const version = sha256(await readFile(path.join(MODEL_FOLDER, VOCAB_FILE))).slice(0, 12);
+  const folder = path.join(cache, `python-${version}`);
   const distilled = path.join(folder, 'distilbert');
   const isThere = await stat(path.join(distilled, 'manifest.json')).then(
     () => true,

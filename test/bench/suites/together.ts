@@ -3,9 +3,9 @@
  */
 import http from 'node:http';
 
-import { type Context, startPackage } from '../context';
+import { type Context, NO_STORE, startPackage } from '../context';
 import { interleaved, type Measurement, median, type Suite } from '../measure';
-import { statusOf } from '../processes';
+import { answered } from '../processes';
 
 const ROUNDS = 30;
 const WARM_UP = 10;
@@ -35,7 +35,7 @@ export async function together(context: Context): Promise<Suite> {
 
 async function measured(context: Context, names: (round: number) => readonly string[]): Promise<Measurement> {
   // Nothing is kept without a store: every name is new.
-  const server = await startPackage(context, 'lookupIngredient', { env: { FIRESTORE_EMULATOR_HOST: '127.0.0.1:9' } });
+  const server = await startPackage(context, 'lookupIngredient', { env: NO_STORE });
   const agent = new http.Agent({ keepAlive: true });
   try {
     const durations: number[] = [];
@@ -43,7 +43,7 @@ async function measured(context: Context, names: (round: number) => readonly str
       const began = performance.now();
       await Promise.all(
         names(round).map((name) =>
-          statusOf(`${server.url}/v1/ingredients/${encodeURIComponent(name)}`, undefined, agent),
+          answered(`${server.url}/v1/ingredients/${encodeURIComponent(name)}`, undefined, agent),
         ),
       );
       if (round >= WARM_UP) {

@@ -103,8 +103,20 @@ describe('beginLoading', () => {
     });
     await until(() => order.length === 2 && log.length === 2);
 
+    expect(order).toEqual(['model', 'store']);
     expect(log[0]).toContain('"severity":"WARNING"');
     expect(log[0]).toContain('not there');
+  });
+
+  it('logs the cold start of an instance whose store cannot be reached, without that stage', async () => {
+    const { loading, log } = parts();
+
+    beginLoading({ ...loading, connect: () => Promise.reject(new Error('not there')) });
+    await until(() => log.length >= 2);
+    const line = JSON.parse(log[1]!) as { message: string; stages: Record<string, number> };
+
+    expect(line.message).toBe('cold start');
+    expect(Object.keys(line.stages)).toEqual(['node', 'load', 'listen', 'model']);
   });
 
   it('loads the store also where the model cannot be loaded, and says so', async () => {

@@ -85,6 +85,7 @@ describe('handleEvent', () => {
       // the time that fake timers hold, less PUBLISHED
       ageMs: 7_200_000,
       durationMs: expect.any(Number) as number,
+      stages: { write: expect.any(Number) as number },
       key: aName('salt').key,
       ingredient: 'ingredient',
       source: 'plant',
