@@ -1,13 +1,15 @@
 /**
  * docs/ names all that users and operators can meet: each setting with its default, each code of an error.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { CommandError, UsageError } from '../../local/errors';
 import { PROBLEMS } from '../../functions/lookup/problem';
 import { SETTINGS } from '../../shared/platform/config';
 import * as errors from '../../shared/platform/errors';
+import type { Suite } from '../bench/measure';
+import { blockOf, figure, table } from '../bench/report';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -88,5 +90,43 @@ describe('docs/security.md', () => {
     );
 
     expect(missing).toEqual([]);
+  });
+});
+
+describe('docs/performance.md', () => {
+  const BENCH = path.join(ROOT, 'docs/bench');
+  const page = readFileSync(path.join(ROOT, 'docs/performance.md'), 'utf8');
+  const suites = readdirSync(BENCH)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => path.basename(file, '.json'));
+  const read = (suite: string) =>
+    JSON.parse(readFileSync(path.join(BENCH, `${suite}.json`), 'utf8')) as Pick<Suite, 'columns' | 'rows'>;
+
+  it('has the tables of one run of the benchmarks, as they were written', () => {
+    expect(suites.length).toBeGreaterThanOrEqual(9);
+    for (const suite of suites) {
+      const [, , content] = blockOf(suite).exec(page) ?? [];
+      expect([suite, content?.trim()]).toEqual([suite, table(read(suite))]);
+    }
+  });
+
+  it('is where the figures of the README are from', () => {
+    const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8').replace(/\s+/g, ' ');
+    const of = (suite: string, row: string, column: string): number => {
+      const value = read(suite).rows.find(({ name }) => name === row)?.values[column];
+      return typeof value === 'number' ? value : NaN;
+    };
+    const three = (column: string): string => {
+      const ratio = of('stages', 'Python, three BERT-base', column) / of('stages', 'ours', column);
+      return String(Math.floor(ratio));
+    };
+
+    expect(readme).toContain(`${figure(of('inference', '9 tokens', 'whole'))} ms of inference`);
+    expect(readme).toContain(`after ${figure(of('start', 'packaged lookup, Node 24', 'firstMs'))} ms on Node 24`);
+    expect(readme).toContain(`${figure(of('http', 'hit, 32 at once', 'rps'))} times a second`);
+    expect(readme).toContain(`${figure(of('memory', 'lookupIngredient', 'peakMb'))} MB after 10,000 names`);
+    expect(readme).toContain(
+      `${three('firstMs')} times sooner, ${three('p50Ms')} times faster and in ${three('peakMb')} times less memory`,
+    );
   });
 });

@@ -2,10 +2,9 @@
  * What the benchmarks must show, as ratios within one run. A row that a goal needs and that was not measured is a goal missed.
  */
 import type { Context } from './context';
-import type { Suite } from './measure';
-import { figure } from './report';
+import { figure, type Report } from './report';
 
-type Results = Readonly<Record<string, Suite>>;
+type Results = Readonly<Record<string, Report>>;
 type Read = (suite: string, row: string, column: string) => number;
 
 interface Goal {

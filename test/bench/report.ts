@@ -13,6 +13,9 @@ const HEIGHT = 320;
 const MARGIN = 50;
 const COLOURS = ['#1b6ca8', '#c4512d', '#2e7d4f', '#7a4fa3', '#8a6d1d', '#444'];
 
+/** What a JSON file has of a benchmark. */
+export type Report = Omit<Suite, 'plot'>;
+
 /** A table in Markdown. */
 export function table({ columns, rows }: Pick<Suite, 'columns' | 'rows'>): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -45,8 +48,20 @@ export async function writeReport(folder: string, name: string, suite: Suite, is
   }
 }
 
+/** The benchmarks of `names` that a folder has reports of, without their plots. */
+export async function readReports(folder: string, names: readonly string[]): Promise<Record<string, Report>> {
+  const reports: Record<string, Report> = {};
+  for (const name of names) {
+    const text = await readFile(path.join(folder, `${name}.json`), 'utf8').catch(() => undefined);
+    if (text !== undefined) {
+      reports[name] = JSON.parse(text) as Report;
+    }
+  }
+  return reports;
+}
+
 /** Where a page has the table of a benchmark; `goals` is one of them. */
-export const blockOf = (name: string): RegExp => new RegExp(`(<!-- bench: ${name} -->\n)[^]*?(<!-- /bench -->)`);
+export const blockOf = (name: string): RegExp => new RegExp(`(<!-- bench: ${name} -->\n)([^]*?)(<!-- /bench -->)`);
 
 /**
  * Puts tables, by the name of their benchmark, into the places of a page that are marked for them.
@@ -61,7 +76,7 @@ export async function publish(page: string, tables: Readonly<Record<string, stri
         `${page} has no place for ${name}: write <!-- bench: ${name} --> and <!-- /bench --> where its table goes.`,
       );
     }
-    text = text.replace(blockOf(name), (_all, before: string, after: string) => `${before}${content}\n${after}`);
+    text = text.replace(blockOf(name), (_all, before: string, _old, after: string) => `${before}${content}\n${after}`);
   }
   await writeFile(page, text);
 }
