@@ -11,6 +11,9 @@ import type { Classifier } from './classifier';
 
 // What a run costs goes by its tokens, padding included. Four names of 9 tokens take as long as 2.4 of them one by one.
 const MAX_TOKENS = 36;
+// Where a turn of the loop takes longer than a batch, as it does while hundreds are refused, a batch may take as long, up to so many times
+// its tokens: otherwise those who wait would wait for the refusals of all others.
+const LONG_TURN_FACTOR = 8;
 // Half a second of work: who comes later is told to come again in a second, which is sooner than an answer would be.
 const MAX_QUEUE = 512;
 // A new connection is taken in one turn and its request read in the next: `/health` then waits for one batch and not for two.
@@ -32,10 +35,13 @@ interface Batch {
 export class Batcher {
   readonly #queue: Waiting[] = [];
   #draining = false;
+  /** How long the last run took for each of its tokens, and the loop for everything else since. */
+  #msPerToken = Infinity;
+  #turnMs = 0;
 
   /**
    * @param classifier asked for once a batch, so that the first batch may wait for the model to load.
-   * @param maxTokens of a batch of several names, padding included; a longer name runs alone.
+   * @param maxTokens of a batch of several names, padding included, while the event loop turns fast; a longer name runs alone.
    */
   constructor(
     private readonly classifier: () => Promise<Classifier>,
@@ -65,11 +71,14 @@ export class Batcher {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       await this.#next();
+      const beganAtMs = performance.now();
       for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) {
         await new Promise((resolve) => setImmediate(resolve));
       }
+      this.#turnMs = (performance.now() - beganAtMs) / TURNS_BETWEEN;
     }
     this.#draining = false;
+    this.#turnMs = 0;
   }
 
   /** Takes the next batch off the queue and answers it. */
@@ -86,7 +95,9 @@ export class Batcher {
     const beganAtMs = performance.now();
     const { waiting, rows } = stopwatch.timeSync('encode', () => this.#gather(classifier));
     try {
+      const ranFromMs = performance.now();
       const labels = await classifier.label(rows, stopwatch);
+      this.#msPerToken = (stopwatch.durations.get('run') ?? performance.now() - ranFromMs) / tokensOf(rows);
       share(stopwatch, waiting, beganAtMs);
       waiting.forEach(({ resolve }, index) => {
         resolve(labels[index]!);
@@ -99,17 +110,23 @@ export class Batcher {
   /** As many from the head of the queue as fit, at least one. */
   #gather(classifier: Classifier): Batch {
     const rows: (readonly number[])[] = [];
+    const asLong = Math.min(this.#turnMs / this.#msPerToken, this.maxTokens * LONG_TURN_FACTOR);
+    const limit = Math.max(this.maxTokens, asLong);
     let width = 0;
     for (const { normalName } of this.#queue) {
       const row = classifier.encode(normalName);
       width = Math.max(width, row.length);
-      if (rows.length > 0 && (rows.length + 1) * width > this.maxTokens) {
+      if (rows.length > 0 && (rows.length + 1) * width > limit) {
         break;
       }
       rows.push(row);
     }
     return { rows, waiting: this.#queue.splice(0, rows.length) };
   }
+}
+
+function tokensOf(rows: readonly (readonly number[])[]): number {
+  return rows.length * Math.max(...rows.map((row) => row.length));
 }
 
 function reject(waiting: readonly Waiting[], error: unknown): void {

@@ -5,6 +5,7 @@ import type { Labels } from '../../shared/ingredient/answer';
 import type { Classifier } from '../../shared/model/classifier';
 import type { LogLevel } from '../../shared/platform/config';
 import type { Fields, Logger } from '../../shared/platform/logger';
+import type { Stopwatch } from '../../shared/platform/timing';
 import { RecordIndex } from '../../local/record-index';
 import type {
   AnswerStore,
@@ -151,7 +152,7 @@ export class FakeClassifier implements Classifier {
     return Array.from(normalName, (character) => character.codePointAt(0)!);
   }
 
-  async label(rows: readonly (readonly number[])[]): Promise<Labels[]> {
+  async label(rows: readonly (readonly number[])[], _stopwatch?: Stopwatch): Promise<Labels[]> {
     return this.classify(rows.map((row) => String.fromCodePoint(...row)));
   }
 

@@ -43,6 +43,32 @@ describe('Batcher', () => {
     expect(seen.filter((batches) => batches === 2).length).toBeGreaterThanOrEqual(2);
   });
 
+  it('gives the model as long as a turn of the loop takes, where that is long', async () => {
+    const classifier = new FakeClassifier();
+    const batcher = new Batcher(() => Promise.resolve(classifier), 2);
+    const label = classifier.label.bind(classifier);
+    // A millisecond for each token.
+    classifier.label = async (rows, stopwatch) => {
+      stopwatch?.add('run', rows.length);
+      return label(rows);
+    };
+    let isOver = false;
+    const holding = async (): Promise<void> => {
+      while (!isOver) {
+        await new Promise((resolve) => setImmediate(resolve));
+        for (const until = performance.now() + 6; performance.now() < until;);
+      }
+    };
+
+    const answering = Promise.all(Array.from({ length: 20 }, (_, index) => batcher.classify(String(index % 10))));
+    await Promise.all([holding(), answering.finally(() => (isOver = true))]);
+
+    const [first, ...later] = sizes(classifier);
+    expect(first).toBe(2);
+    expect(Math.max(...later)).toBeGreaterThanOrEqual(5);
+    expect(Math.max(...later)).toBeLessThanOrEqual(16);
+  });
+
   it('gives each name its own labels', async () => {
     const classifier = new FakeClassifier();
     classifier.classify = (names) =>
