@@ -8,7 +8,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { FunctionTarget } from '../shared/platform/config';
-import { keepHeapSmall } from '../shared/platform/heap';
 import { errorFields, type Logger } from '../shared/platform/logger';
 import type { Stopwatch } from '../shared/platform/timing';
 import { ColdStart } from './cold-start';
@@ -50,7 +49,6 @@ async function load(loading: Loading, coldStart: ColdStart): Promise<void> {
     connect: () => coldStart.time('store', isForEvents, loading.connect),
   };
   const version = await (isForEvents ? loadForEvents(timed) : loadForLookups(timed));
-  keepHeapSmall();
   if (version !== undefined) {
     coldStart.log(loading.logger, loading.target, version, loading.loadTime);
   }

@@ -109,12 +109,6 @@ function goals(layers: number): Goal[] {
         is: 'at most',
         value: (read) => read('overload', row, 'endedMb') / read('overload', row, 'beganMb'),
       },
-      {
-        what: `failures of an overload but refusals, ${row}`,
-        limit: 0,
-        is: 'at most',
-        value: (read) => read('overload', row, 'failed'),
-      },
     ]),
     {
       what: 'p99 of a refusal : p99 of all answers, without a store',
