@@ -10,7 +10,10 @@ const WIDTH = 760;
 const BAR = 26;
 const LABELS = 300;
 const HEIGHT = 320;
-const MARGIN = 50;
+const MARGIN = 80;
+/** Between two marks of an axis. */
+const ROOM_ACROSS = 50;
+const ROOM_DOWN = 30;
 const COLOURS = ['#1b6ca8', '#c4512d', '#2e7d4f', '#7a4fa3', '#8a6d1d', '#444'];
 
 /** What a JSON file has of a benchmark. */
@@ -124,7 +127,7 @@ function lines({ title, columns, rows, plot }: Suite): string {
   });
   const toX = scaleOf(
     points.map(({ x }) => x),
-    WIDTH - 2 * MARGIN - 160,
+    WIDTH - 2 * MARGIN,
     true,
   );
   const toY = scaleOf(
@@ -149,16 +152,37 @@ function lines({ title, columns, rows, plot }: Suite): string {
       const label = `${escaped(name)}: ${figure(point.x)}, ${figure(point.y)}`;
       return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3" fill="${colour}"><title>${label}</title></circle>`;
     });
-    const legend = `<text x="${WIDTH - MARGIN - 140}" y="${50 + 18 * index}" fill="${colour}">${escaped(name)}</text>`;
+    const legend = `<text x="${MARGIN}" y="${HEIGHT + 18 * (index + 1)}" fill="${colour}">${escaped(name)}</text>`;
     return [`<polyline points="${path_}" fill="none" stroke="${colour}"/>`, ...marks, legend];
   });
-  const ticks = [...new Set(points.map(({ x }) => x))]
-    .sort((a, b) => a - b)
-    .map(
-      (x) => `<text x="${(MARGIN + toX(x)).toFixed(1)}" y="${HEIGHT - 26}" text-anchor="middle">${figure(x)}</text>`,
-    );
+  const ticks = apart(
+    points.map(({ x }) => x),
+    toX,
+    ROOM_ACROSS,
+  ).map((x) => `<text x="${(MARGIN + toX(x)).toFixed(1)}" y="${HEIGHT - 26}" text-anchor="middle">${figure(x)}</text>`);
+  const marksOfY = apart(
+    points.map(({ y }) => y),
+    toY,
+    ROOM_DOWN,
+  ).map((y) => {
+    const height = (HEIGHT - MARGIN - toY(y)).toFixed(1);
+    const line = `<line x1="${MARGIN}" x2="${WIDTH - 10}" y1="${height}" y2="${height}" stroke="#ddd"/>`;
+    return `${line}<text x="${MARGIN - 6}" y="${height}" text-anchor="end" dominant-baseline="middle">${figure(y)}</text>`;
+  });
   const axis = `<text x="${MARGIN}" y="${HEIGHT - 8}">${escaped(columnTitle(columns, plot.x))}</text>`;
-  return svg(HEIGHT, `${title}: ${columnTitle(columns, plot.y)}`, [...body, ...ticks, axis]);
+  const height = HEIGHT + 18 * (names.length + 1);
+  return svg(height, `${title}: ${columnTitle(columns, plot.y)}`, [...marksOfY, ...body, ...ticks, axis]);
+}
+
+/** Of values, from the smallest on, those whose marks have room beside each other. */
+function apart(values: readonly number[], place: (value: number) => number, room: number): number[] {
+  const kept: number[] = [];
+  for (const value of [...new Set(values)].sort((a, b) => a - b)) {
+    if (kept.length === 0 || place(value) - place(kept.at(-1)!) >= room) {
+      kept.push(value);
+    }
+  }
+  return kept;
 }
 
 /** From values to lengths: the largest takes `room`. */
