@@ -57,7 +57,7 @@ run "reviews_and_the_workflow_are_on" {
 
   assert {
     condition = alltrue([
-      toset([for variable in google_cloud_run_v2_service.function["lookup"].template[0].containers[0].env : variable.name]) == toset(["AUTH_AUDIENCE", "FIRESTORE_DATABASE", "GOOGLE_CLOUD_PROJECT", "REVIEWERS"]),
+      toset([for variable in google_cloud_run_v2_service.function["lookup"].template[0].containers[0].env : variable.name]) == toset(concat(keys(local.malloc), ["AUTH_AUDIENCE", "FIRESTORE_DATABASE", "GOOGLE_CLOUD_PROJECT", "REVIEWERS"])),
       length(google_service_account.ci) == 2,
     ])
     error_message = "Nobody may review, or no workflow may deploy."
