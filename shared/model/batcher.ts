@@ -35,8 +35,9 @@ interface Batch {
 export class Batcher {
   readonly #queue: Waiting[] = [];
   #draining = false;
-  /** How long the last run took for each of its tokens, and the loop for everything else since. */
+  /** How long the fastest run took for each of its tokens: others also waited for a turn, which the runtime lets pass before it runs. */
   #msPerToken = Infinity;
+  /** How long a turn of the loop took after the last run. */
   #turnMs = 0;
 
   /**
@@ -97,7 +98,8 @@ export class Batcher {
     try {
       const ranFromMs = performance.now();
       const labels = await classifier.label(rows, stopwatch);
-      this.#msPerToken = (stopwatch.durations.get('run') ?? performance.now() - ranFromMs) / tokensOf(rows);
+      const ranMs = stopwatch.durations.get('run') ?? performance.now() - ranFromMs;
+      this.#msPerToken = Math.min(this.#msPerToken, ranMs / tokensOf(rows));
       share(stopwatch, waiting, beganAtMs);
       waiting.forEach(({ resolve }, index) => {
         resolve(labels[index]!);
