@@ -13,7 +13,7 @@ import { createLogger, errorFields } from '../shared/platform/logger';
 import { fromUnwrapped, fromWrapped, isUnwrapped } from './classify/push';
 import { corsHeaders } from './lookup/cors';
 import { type Problem, PROBLEM_TYPE, PROBLEMS, problem, writeProblem, type ProblemKind } from './lookup/problem';
-import { SAFE_HEADERS } from './safe-headers';
+import { SAFE_HEADERS, setHeaders } from './safe-headers';
 import { continueBody, endSoftly, hasBody, hostProblem, mayStillSend, mendWire, WIRE_LIMITS } from './wire';
 
 export type Kind = 'http' | 'event';
@@ -90,12 +90,6 @@ export function guard(server: http.Server, kind: Kind, options: GuardOptions = {
     }
   });
   return server;
-}
-
-function setHeaders(response: http.ServerResponse, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) {
-    response.setHeader(name, value);
-  }
 }
 
 /** A fault of ours costs one request: unhandled, it would end the process with all others. */

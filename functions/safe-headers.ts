@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+
 /**
  * On every answer that has none of its own: nothing is loaded, framed or guessed from it. A page that shows answers has another policy.
  */
@@ -8,3 +10,10 @@ export const SAFE_HEADERS: Readonly<Record<string, string>> = {
   'Strict-Transport-Security': 'max-age=63072000',
   'X-Content-Type-Options': 'nosniff',
 };
+
+/** Sets headers on an answer; what it has of the same name is replaced. */
+export function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    response.setHeader(name, value);
+  }
+}

@@ -13,6 +13,7 @@ import { errorFields, traceFields } from '../../shared/platform/logger';
 import { serverTiming, stageFields, Stopwatch } from '../../shared/platform/timing';
 import { type Dependencies, getDependencies } from '../dependencies';
 import type { GuardedRequest } from '../guard';
+import { setHeaders } from '../safe-headers';
 import type { Answered, HttpAnswer, HttpRequest, Trail } from './http';
 import { problemAnswer } from './http';
 import { problemOf } from './problem';
@@ -85,18 +86,13 @@ function send(
   response: ServerResponse,
   { limiter }: Dependencies,
 ): void {
-  const all = [
-    // What is left to one caller is nothing that a cache may hand to another.
-    headers['Cache-Control'] === 'no-store' ? limiter.headers(asked.caller) : {},
-    headers,
-    { 'Server-Timing': serverTiming(stopwatch.durations) },
-  ];
   response.statusCode = status;
-  for (const some of all) {
-    for (const name in some) {
-      response.setHeader(name, some[name]!);
-    }
+  // What is left to one caller is nothing that a cache may hand to another.
+  if (headers['Cache-Control'] === 'no-store') {
+    setHeaders(response, limiter.headers(asked.caller));
   }
+  setHeaders(response, headers);
+  response.setHeader('Server-Timing', serverTiming(stopwatch.durations));
   response.end(body);
 }
 

@@ -15,7 +15,7 @@ import {
   ServiceError,
   UnauthenticatedError,
 } from '../../shared/platform/errors';
-import { SAFE_HEADERS } from '../safe-headers';
+import { SAFE_HEADERS, setHeaders } from '../safe-headers';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -162,8 +162,7 @@ export function writtenCode(response: ServerResponse): string | undefined {
 export function writeProblem(response: ServerResponse, refusal: Problem): void {
   codes.set(response, refusal.code);
   response.statusCode = refusal.status;
-  for (const [name, value] of Object.entries({ ...SAFE_HEADERS, ...problemHeaders(refusal) })) {
-    response.setHeader(name, value);
-  }
+  setHeaders(response, SAFE_HEADERS);
+  setHeaders(response, problemHeaders(refusal));
   response.end(JSON.stringify(refusal));
 }
