@@ -2,12 +2,8 @@
  * The client against the whole function: over HTTP, with the real model.
  */
 import { IngredientClient } from '../../client';
-import { setDependencies } from '../../functions/dependencies';
-import { readConfig } from '../../shared/platform/config';
-import { createLogger } from '../../shared/platform/logger';
 import { FakeStore } from '../support/fakes';
-import { MODEL_FOLDER } from '../support/fixtures';
-import { type RunningFunction, startFunction } from '../support/server';
+import { type RunningFunction, startLookup } from '../support/server';
 
 import '../../functions/lookup';
 
@@ -15,15 +11,7 @@ let lookup: RunningFunction;
 let client: IngredientClient;
 
 beforeAll(async () => {
-  const config = readConfig({ MODEL_DIR: MODEL_FOLDER, LOOKUP_CACHE_DEADLINE_MS: '5000' });
-  const store = new FakeStore();
-  const { classifier } = setDependencies({
-    config,
-    logger: createLogger('ERROR'),
-    store: () => Promise.resolve(store),
-  });
-  lookup = await startFunction('lookupIngredient');
-  await classifier();
+  lookup = await startLookup({ LOOKUP_CACHE_DEADLINE_MS: '5000' }, new FakeStore());
   client = new IngredientClient(lookup.url);
 });
 

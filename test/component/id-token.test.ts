@@ -2,16 +2,12 @@
  * The lookup function with REQUIRE_ID_TOKEN, over HTTP: without a token of a trusted issuer for this service it says whether it is healthy,
  * and nothing else.
  */
-import { setDependencies } from '../../functions/dependencies';
 import { OPENAPI, withIdToken } from '../../functions/lookup/openapi';
 import { ROUTES } from '../../functions/lookup/routes';
-import { readConfig } from '../../shared/platform/config';
-import { createLogger } from '../../shared/platform/logger';
 import { undescribed } from '../support/described';
 import { FakeStore } from '../support/fakes';
-import { MODEL_FOLDER } from '../support/fixtures';
 import { AUDIENCE, REVIEWER, TestIssuer, withClaims, withHeader } from '../support/issuer';
-import { type RunningFunction, startFunction } from '../support/server';
+import { type RunningFunction, startLookup } from '../support/server';
 
 import '../../functions/lookup';
 
@@ -24,18 +20,11 @@ let stranger: TestIssuer;
 beforeAll(async () => {
   issuer = await TestIssuer.start();
   stranger = await TestIssuer.start();
-  const config = readConfig({
-    ...{ MODEL_DIR: MODEL_FOLDER, REQUIRE_ID_TOKEN: 'true', CORS_ORIGINS: APP },
+  const settings = {
+    ...{ REQUIRE_ID_TOKEN: 'true', CORS_ORIGINS: APP },
     ...{ REVIEWERS: REVIEWER, AUTH_AUDIENCE: AUDIENCE, AUTH_ISSUERS: issuer.url },
-  });
-  const store = new FakeStore();
-  const { classifier } = setDependencies({
-    config,
-    logger: createLogger('ERROR'),
-    store: () => Promise.resolve(store),
-  });
-  lookup = await startFunction('lookupIngredient');
-  await classifier();
+  };
+  lookup = await startLookup(settings, new FakeStore());
 });
 
 afterAll(async () => {

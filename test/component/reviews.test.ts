@@ -5,16 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { setDependencies } from '../../functions/dependencies';
 import { FileStore } from '../../local/file-store';
 import type { Answer } from '../../shared/ingredient/answer';
 import { parseName } from '../../shared/ingredient/name';
-import { readConfig } from '../../shared/platform/config';
-import { createLogger } from '../../shared/platform/logger';
 import { undescribed } from '../support/described';
-import { MODEL_FOLDER } from '../support/fixtures';
 import { AUDIENCE, REVIEWER, TestIssuer } from '../support/issuer';
-import { type RunningFunction, startFunction } from '../support/server';
+import { type RunningFunction, startLookup } from '../support/server';
 
 import '../../functions/lookup';
 
@@ -32,17 +28,13 @@ beforeAll(async () => {
   store = await FileStore.open(folder);
   issuer = await TestIssuer.start();
   token = await issuer.token();
-  const config = readConfig({
-    MODEL_DIR: MODEL_FOLDER,
+  const settings = {
     LOOKUP_CACHE_DEADLINE_MS: '5000',
     REVIEWERS: REVIEWER,
     AUTH_AUDIENCE: AUDIENCE,
     AUTH_ISSUERS: issuer.url,
-  });
-  const logger = createLogger('ERROR');
-  const { classifier } = setDependencies({ config, logger, store: () => Promise.resolve(store) });
-  lookup = await startFunction('lookupIngredient');
-  await classifier();
+  };
+  lookup = await startLookup(settings, store);
 });
 
 afterAll(async () => {

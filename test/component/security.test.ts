@@ -7,16 +7,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { setDependencies } from '../../functions/dependencies';
 import { FileStore } from '../../local/file-store';
-import { readConfig } from '../../shared/platform/config';
-import { createLogger } from '../../shared/platform/logger';
 import { aSubmission, classified } from '../support/builders';
 import { undescribed } from '../support/described';
-import { MODEL_FOLDER } from '../support/fixtures';
 import { AUDIENCE, REVIEWER, TestIssuer } from '../support/issuer';
 import { sendRaw } from '../support/raw';
-import { type RunningFunction, startFunction } from '../support/server';
+import { type RunningFunction, startLookup } from '../support/server';
 
 import '../../functions/lookup';
 
@@ -34,18 +30,12 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'security-'));
   store = await FileStore.open(folder);
   issuer = await TestIssuer.start();
-  const config = readConfig({
-    ...{ MODEL_DIR: MODEL_FOLDER, LOOKUP_CACHE_DEADLINE_MS: '5000', K_SERVICE: 'lookup' },
+  const settings = {
+    ...{ LOOKUP_CACHE_DEADLINE_MS: '5000', K_SERVICE: 'lookup' },
     ...{ REVIEWERS: REVIEWER, AUTH_AUDIENCE: AUDIENCE, AUTH_ISSUERS: issuer.url },
     ...{ CORS_ORIGINS: APP, RATE_LIMIT_PER_MINUTE: String(PER_MINUTE) },
-  });
-  const { classifier } = setDependencies({
-    config,
-    logger: createLogger('ERROR'),
-    store: () => Promise.resolve(store),
-  });
-  lookup = await startFunction('lookupIngredient');
-  await classifier();
+  };
+  lookup = await startLookup(settings, store);
   for (const name of ['Smoked paprika', 'Smoked salmon', 'Salt']) {
     await store.saveSubmission(classified({ name }), aSubmission({ id: 'secret-id' }));
   }

@@ -7,9 +7,13 @@ import type { AddressInfo } from 'node:net';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 
 import { followDeliveries } from '../../functions/classify/delivery';
-import { getDependencies } from '../../functions/dependencies';
+import { getDependencies, setDependencies } from '../../functions/dependencies';
 import { guard } from '../../functions/guard';
 import { serveLookup } from '../../functions/lookup';
+import { readConfig } from '../../shared/platform/config';
+import { createLogger } from '../../shared/platform/logger';
+import type { AnswerStore } from '../../shared/store/answer-store';
+import { MODEL_FOLDER } from './fixtures';
 
 export interface RunningFunction {
   readonly url: string;
@@ -17,6 +21,21 @@ export interface RunningFunction {
 }
 
 const TARGETS = { lookupIngredient: 'http', classifyIngredient: 'event' } as const;
+
+/** The lookup function with these settings, the shipped model, which is loaded, and a store in the place of Firestore. */
+export async function startLookup(
+  settings: Readonly<Record<string, string>>,
+  store: AnswerStore,
+): Promise<RunningFunction> {
+  const { classifier } = setDependencies({
+    config: readConfig({ MODEL_DIR: MODEL_FOLDER, ...settings }),
+    logger: createLogger('ERROR'),
+    store: () => Promise.resolve(store),
+  });
+  const lookup = await startFunction('lookupIngredient');
+  await classifier();
+  return lookup;
+}
 
 /** Starts a registered function; the module of an event function must have been imported, and the dependencies be set. */
 export async function startFunction(target: keyof typeof TARGETS): Promise<RunningFunction> {
