@@ -2,7 +2,7 @@
  * Every grant that terraform/ would make: the whole set of type, resource, role and member, so that none is added unseen.
  */
 import { inTempFolder } from '../support/builders';
-import { planAll, type PlannedResource, terraformMissing } from '../support/plan';
+import { planAll, type PlannedResource, describeWithTerraform } from '../support/plan';
 import { ROOT } from '../support/fixtures';
 
 jest.setTimeout(120_000);
@@ -105,13 +105,7 @@ const OF_A_FULL_ONE = [
   `google_storage_bucket_iam_member my-state roles/storage.objectViewer ${PLAN}`,
 ];
 
-const missing = terraformMissing();
-const isSkipped = missing !== undefined && process.env['CI'] !== 'true';
-if (isSkipped) {
-  process.stderr.write(`\nSKIPPED: the grants of the deployment: ${missing}.\n`);
-}
-
-(isSkipped ? describe.skip : describe)('terraform/ grants', () => {
+describeWithTerraform('the grants of the deployment', 'terraform/ grants', () => {
   it('in a plain deployment these alone', async () => {
     expect(await grants(PLAIN)).toEqual([...OF_A_PLAIN_DEPLOYMENT].sort());
   });

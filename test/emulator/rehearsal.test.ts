@@ -26,7 +26,7 @@ import {
   type PlannedContainer,
   type PlannedMetric,
   type PlannedProbe,
-  terraformMissing,
+  describeWithTerraform,
 } from '../support/plan';
 import { ROOT } from '../support/fixtures';
 
@@ -164,16 +164,11 @@ function local(address: string): string {
   return address.replace(service.uri, functions.get(service.name)!.url);
 }
 
-const missing = terraformMissing();
-const isSkipped = missing !== undefined && process.env['CI'] !== 'true';
-if (isSkipped) {
-  process.stderr.write(`\nSKIPPED: the rehearsal of the deployment: ${missing}.\n`);
+function describeDeployment(name: string, tests: () => void): void {
+  describeWithTerraform('the rehearsal of the deployment', name, tests, (title, body) => {
+    describeWith(['firestore', 'pubsub'], title, body);
+  });
 }
-const describeDeployment = isSkipped
-  ? describe.skip
-  : (name: string, tests: () => void) => {
-      describeWith(['firestore', 'pubsub'], name, tests);
-    };
 
 describeDeployment('a deployment by the plan', () => {
   beforeAll(async () => {

@@ -13,7 +13,7 @@ const MOCKED_PROJECT = 'my-project';
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** Why nothing can be planned here; undefined where it can. */
-export function terraformMissing(): string | undefined {
+function terraformMissing(): string | undefined {
   try {
     execFileSync(path.join(ROOT, '.ci/terraform-init'), [path.join(ROOT, 'terraform')], { stdio: 'pipe' });
     return undefined;
@@ -23,6 +23,22 @@ export function terraformMissing(): string | undefined {
       ? 'no terraform on the PATH'
       : "Terraform's registry cannot be reached, and TERRAFORM_OFFLINE names no stand-in";
   }
+}
+
+/** `describe` where Terraform can be run; elsewhere its tests are skipped, and fail with CI=true. */
+export function describeWithTerraform(
+  what: string,
+  name: string,
+  tests: () => void,
+  describeIt: (name: string, tests: () => void) => void = describe,
+): void {
+  const missing = terraformMissing();
+  if (missing === undefined || process.env['CI'] === 'true') {
+    describeIt(name, tests);
+    return;
+  }
+  process.stderr.write(`\nSKIPPED: ${what}: ${missing}.\n`);
+  describe.skip(name, tests);
 }
 
 interface PlannedService {
