@@ -144,8 +144,8 @@ Written by `python -m scripts.evaluate` (from `training/`), which asks `npm run 
 ## What it is
 One BERT encoder of {shape["layers"]} layers, {shape["hidden"]} wide, with a vocabulary of {shape["vocabulary"]:,} word pieces, as a token classifier for three tasks: {size:.1f} MB. Behind the
 name stand three control tokens, one a task, and only their outputs are read: `ingredient` (softmax over 2), `source` (softmax over 4), `categories`
-(a sigmoid for each of 27). Weights are 8-bit per channel within [-64, 63], activations are quantised token by token, so an answer does not depend on
-its batch. It is the student of an ensemble of larger models. `taught.txt` beside it has the {taught:,} ingredients of the lexicon that it was taught: an
+(a sigmoid for each of 27). Weights are 8-bit per channel within [-64, 63], activations have ranges fixed beforehand, so an answer does not depend on its
+batch. It is the student of an ensemble of larger models. `taught.txt` beside it has the {taught:,} ingredients of the lexicon that it was taught: an
 explanation names the nearest of them, and no answer depends on them.
 
 **Intended use**: names of ingredients and dishes as people type them into a food application, English first, at most 120 characters.

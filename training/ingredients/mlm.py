@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional
 from transformers import BertModel
 
+from .model import autocast
 from .text import Encoder
 from .train import rate
 
@@ -97,7 +98,7 @@ def pretrain(
             maskable = (place > 0) & (place < lengths_all[index][:, None] - 1)
             shown, targets = mask(ids, maskable, settings, mask_id, generator)
             optimizer.zero_grad(set_to_none=True)
-            with torch.autocast(device.type, dtype=torch.bfloat16):
+            with autocast(device):
                 hidden = encoder(input_ids=shown, attention_mask=attention).last_hidden_state
                 guessed = targets != IGNORE
                 logits = head(hidden[guessed])

@@ -144,6 +144,14 @@ def random_encoder(vocab_size: int, layers: int, hidden: int, heads: int, max_to
     return BertModel(config, add_pooling_layer=False)
 
 
+def autocast(device: torch.device) -> torch.autocast:
+    """Matrix products in bfloat16 where the device is faster at it: a GPU, or a CPU with instructions for it. Another CPU takes five times as long as in
+    float32."""
+    abilities = torch.cpu.get_capabilities()
+    fast = device.type != "cpu" or any(abilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=fast)
+
+
 def save_model(model: MultiTaskTokenClassifier, folder: Path) -> None:
     """Saves weights and configuration into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)

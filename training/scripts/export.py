@@ -11,6 +11,7 @@ import argparse
 import shutil
 from pathlib import Path
 
+from ingredients.activations import observe, observed_rows
 from ingredients.calibrate import calibrate
 from ingredients.lexicon import load_calibration
 from ingredients.model import load_model
@@ -18,6 +19,7 @@ from ingredients.onnx_graph import GraphWriter
 from ingredients.release import write_manifest, write_taught
 from ingredients.runtime import Session
 from ingredients.seen import SEEN_NAMES, write_seen
+from ingredients.text import Encoder
 from scripts.finetune import SEEN_FILE
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "model-artifacts"
@@ -30,8 +32,9 @@ def export(model_folder: Path, version: str, output: Path) -> dict:
     output.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(model_folder / "vocab.txt", output / "vocab.txt")
     write_taught(output)
-    GraphWriter(model).write(output / "model.onnx")
-    GraphWriter(model, int8=False).write(model_folder / "float32.onnx")
+    encoder = Encoder(output / "vocab.txt", config.max_position_embeddings)
+    GraphWriter(model, observe(model, observed_rows(encoder))).write(output / "model.onnx")
+    GraphWriter(model).write(model_folder / "float32.onnx")
     names = load_calibration()
     session = Session(output / "model.onnx", output / "vocab.txt", config.max_position_embeddings)
     tasks = calibrate(session.logits([example.name for example in names]), names)

@@ -45,11 +45,19 @@ def test_every_large_matrix_is_8_bit(graph):
     assert {t.data_type for t in large.values()} == {TensorProto.INT8}
 
 
-def test_no_operator_scales_activations_over_a_batch(graph):
-    operators = {node.op_type for node in graph.node}
+def test_no_scale_of_an_activation_depends_on_what_is_asked(graph):
+    constants = {t.name for t in graph.initializer}
+    # The places of the input's scale and zero point among the inputs of a product.
+    places = {"MatMulIntegerToFloat": (2, 4), "QAttention": (3, 6)}
+    products = [node for node in graph.node if node.op_type in places]
+    quantizers = {node.output[0]: node for node in graph.node if node.op_type == "QuantizeLinear"}
 
-    assert "MatMulInteger" in operators
-    assert not operators & {"DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM", "MatMulIntegerToFloat"}
+    assert len(products) == 3 * 4 + 5
+    for product in products:
+        levels = [product.input[place] for place in places[product.op_type]]
+        assert set(levels) <= constants
+        assert list(quantizers[product.input[0]].input[1:]) == levels
+    assert not {node.op_type for node in graph.node} & {"DynamicQuantizeLinear", "DynamicQuantizeMatMul", "MatMulInteger", "MatMul", "Attention"}
 
 
 def test_the_manifest_names_the_file_and_its_shape(graph):
