@@ -9,7 +9,8 @@ import path from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 import { FUNCTION_TARGETS, type FunctionTarget } from '../../shared/platform/config';
-import { clientTrimming, frameworkTrimming } from './trimming';
+import { clientTrimming } from './client-trimming';
+import { frameworkTrimming } from './trimming';
 import { compiledValidators } from './validators';
 
 export const NATIVE_FOLDER = 'native';
@@ -83,7 +84,7 @@ export async function writeBundles(root: string, folder: string): Promise<string
     build({
       ...common,
       stdin: { contents: `module.exports = require('${module}');`, resolveDir: root },
-      plugins: clientTrimming(),
+      plugins: module === '@google-cloud/firestore' ? [clientTrimming()] : [],
       outfile: path.join(folder, bundle),
     }),
   );

@@ -1,5 +1,5 @@
 /**
- * What a bundle leaves out of the packages that it holds: text that is read and run at each start, and that nothing here calls.
+ * What a bundle leaves out of the framework that it holds: text that is read and run at each start, and that nothing here calls.
  */
 import { readFile } from 'node:fs/promises';
 
@@ -17,38 +17,9 @@ const BODY_PARSERS = `
 // What Express names: the whole table of types is a fifth of a bundle, and read anew at each start.
 const FILE_TYPES = ['bin', 'html', 'json', 'txt'];
 
-/**
- * Parts of Firestore's client that reading and writing documents never calls, a third of its text: what administers databases, the
- * first version, messages of other services, and streams for a Node that had none.
- */
-const UNUSED = new RegExp(
-  [
-    'firestore/build/src/v1/firestore_admin_client\\.js',
-    'firestore/build/src/v1beta1/index\\.js',
-    'google-gax/build/protos/(iam_service|locations|operations)\\.js',
-    'web-streams-polyfill/dist/.*\\.js',
-  ]
-    .map((file) => `[\\\\/]${file.replaceAll('/', '[\\\\/]')}$`)
-    .join('|'),
-);
-
 /** For a bundle with the framework in it. */
 export function frameworkTrimming(): Plugin[] {
   return [passingBodyParsers(), lateQueryParser(), fewFileTypes()];
-}
-
-/** For the bundle of Firestore's client. */
-export function clientTrimming(): Plugin[] {
-  return [unusedParts()];
-}
-
-function unusedParts(): Plugin {
-  return {
-    name: 'unused-parts',
-    setup: (plugin) => {
-      plugin.onLoad({ filter: UNUSED }, () => ({ contents: 'module.exports = {};' }));
-    },
-  };
 }
 
 function passingBodyParsers(): Plugin {

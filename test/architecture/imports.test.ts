@@ -39,7 +39,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   '@google-cloud/firestore': /^shared\/store\/firestore-\w+\.ts$/,
   '@google-cloud/functions-framework': /^functions\/[^/]+\/index\.ts$|^local\/start\.ts$/,
   '@google-cloud/pubsub': /^local\/pubsub(-\w+)?\.ts$/,
-  esbuild: /^local\/package\/(bundles|trimming|validators)\.ts$/,
+  esbuild: /^local\/package\/(bundles|client-trimming|trimming|validators)\.ts$/,
   fflate: /^local\/package\.ts$/,
   // Schemas stand beside the handlers that they guard.
   ajv: /^functions\/(classify\/message|lookup\/schemas)\.ts$|^local\/package\/validators\.ts$/,
