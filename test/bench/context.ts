@@ -107,7 +107,7 @@ export async function startPackage(
     target === 'lookupIngredient'
       ? async () => (await statusOf(`${url}${asked}`)) === 200
       : async () => (await statusOf(url, anEvent(NAME))) < 300;
-  const command = [...prefix, node, '--import', LOOPBACK, 'main.cjs'];
+  const command = [...prefix, node, '--require', LOOPBACK, 'main.cjs'];
   const started = await startUntil(command, isReady, { cwd: context.folder, env: environment });
   return { ...started, url };
 }
@@ -121,7 +121,7 @@ export async function startServer(
   const url = `http://127.0.0.1:${port}`;
   const env = { PORT: String(port), FUNCTION_TARGET: 'hello', NODE_ENV: 'production' };
   const isReady = async (): Promise<boolean> => (await statusOf(url)) === 200;
-  const started = await startUntil([node, '--import', LOOPBACK, ...script], isReady, { env });
+  const started = await startUntil([node, '--require', LOOPBACK, ...script], isReady, { env });
   return { ...started, url };
 }
 

@@ -15,7 +15,7 @@ const POLL_MS = 1;
 const MACHINE = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => ['PATH', 'NODE_EXTRA_CA_CERTS'].includes(name)),
 );
-export const LOOPBACK = path.join(ROOT, 'test/support/loopback.mjs');
+export const LOOPBACK = path.join(ROOT, 'test/support/loopback.cjs');
 
 export interface Started {
   readonly pid: number;

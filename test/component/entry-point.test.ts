@@ -14,12 +14,12 @@ import { MODEL_FOLDER, ROOT } from '../support/fixtures';
 import { answers, freePort, OwnedProcess } from '../support/owned-process';
 import { sendRaw } from '../support/raw';
 
-const LOOPBACK = path.join(ROOT, 'test/support/loopback.mjs');
+const LOOPBACK = path.join(ROOT, 'test/support/loopback.cjs');
 const FRAMEWORK = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
 const START_TIMEOUT_MS = 20_000;
 
 const command = (port: number, ...options: readonly string[]): string[] => [
-  ...['--import', LOOPBACK, FRAMEWORK, `--source=${ROOT}`, `--port=${port}`],
+  ...['--require', LOOPBACK, FRAMEWORK, `--source=${ROOT}`, `--port=${port}`],
   ...options,
 ];
 

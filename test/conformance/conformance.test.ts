@@ -146,7 +146,7 @@ async function start(target: Target, environment: Record<string, string> = {}): 
   const folder = await mkdtemp(path.join(tmpdir(), 'conformance-'));
   const port = await freePort();
   const command = [
-    ...[process.execPath, '--import', path.join(ROOT, 'test/support/loopback.mjs'), FRAMEWORK, `--source=${source}`],
+    ...[process.execPath, '--require', path.join(ROOT, 'test/support/loopback.cjs'), FRAMEWORK, `--source=${source}`],
     ...[`--target=${target}`, `--signature-type=${SIGNATURES[target]}`, `--port=${port}`],
   ];
   const running = new OwnedProcess(command, { cwd: folder, env: { PATH: process.env['PATH'], ...environment } });

@@ -34,7 +34,7 @@ jest.setTimeout(120_000);
 
 const PROJECT = aProjectId('rehearsal');
 const DATABASE = 'rehearsal';
-const LOOPBACK = path.join(ROOT, 'test/support/loopback.mjs');
+const LOOPBACK = path.join(ROOT, 'test/support/loopback.cjs');
 // A database of its own: nothing of it is found where a function is not told its name. The first call of a Firestore client may take longer
 // than a lookup waits for it.
 const VARIABLES = (zip: string): string => `
@@ -79,7 +79,7 @@ async function start(service: Service, target = service.build_config[0]!.functio
     ...settings,
     ...{ K_SERVICE: service.name, K_REVISION: `${service.name}-00001` },
   };
-  const command = [process.execPath, '--import', LOOPBACK, 'node_modules/.bin/functions-framework'];
+  const command = [process.execPath, '--require', LOOPBACK, 'node_modules/.bin/functions-framework'];
   const started = new OwnedProcess(command, { cwd: unpacked, env });
   running.push(started);
   const ports = new Map([[container.ports[0]!.container_port, port]]);

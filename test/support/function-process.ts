@@ -63,7 +63,7 @@ export function spawnFunction(
 ): OwnedProcess {
   const framework = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
   const command = [
-    ...[process.execPath, '--import', path.join(ROOT, 'test/support/loopback.mjs')],
+    ...[process.execPath, '--require', path.join(ROOT, 'test/support/loopback.cjs')],
     ...(folder === undefined ? [framework, `--source=${source}`] : ['main.cjs']),
   ];
   const env = {
