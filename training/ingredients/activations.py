@@ -31,7 +31,7 @@ def observed_rows(encoder: Encoder) -> list[list[int]]:
 
 def observe(model: MultiTaskTokenClassifier, rows: list[list[int]]) -> dict[str, InputRange]:
     """The range of each product's input, by the product's name, over rows of token ids: one at a time, as padding is no name."""
-    writer = GraphWriter(model)
+    writer = GraphWriter(model, None)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "observed.onnx"
         writer.write(path, observed=True)

@@ -74,9 +74,9 @@ class _Graph:
 
 
 class GraphWriter:
-    """Writes one MultiTaskTokenClassifier: in int8 where the range of each product's input is given, else the same graph in float32."""
+    """Writes one MultiTaskTokenClassifier: in int8 where `ranges` has the range of each product's input, the same graph in float32 where it is None."""
 
-    def __init__(self, model: MultiTaskTokenClassifier, ranges: dict[str, InputRange] | None = None) -> None:
+    def __init__(self, model: MultiTaskTokenClassifier, ranges: dict[str, InputRange] | None) -> None:
         self.model = model
         self.config = model.encoder.config
         self.ranges = ranges

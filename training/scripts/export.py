@@ -34,7 +34,7 @@ def export(model_folder: Path, version: str, output: Path) -> dict:
     write_taught(output)
     encoder = Encoder(output / "vocab.txt", config.max_position_embeddings)
     GraphWriter(model, observe(model, observed_rows(encoder))).write(output / "model.onnx")
-    GraphWriter(model).write(model_folder / "float32.onnx")
+    GraphWriter(model, None).write(model_folder / "float32.onnx")
     names = load_calibration()
     session = Session(output / "model.onnx", output / "vocab.txt", config.max_position_embeddings)
     tasks = calibrate(session.logits([example.name for example in names]), names)

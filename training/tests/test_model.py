@@ -62,7 +62,7 @@ def test_each_task_is_read_at_its_own_control_token_in_rows_of_mixed_lengths(enc
 
 def test_the_float_graph_equals_pytorch(encoder, model, tmp_path):
     rows = encoder.ids(["salt", "beef soup", "rice milk tea soup"])
-    GraphWriter(model).write(tmp_path / "float.onnx")
+    GraphWriter(model, None).write(tmp_path / "float.onnx")
 
     outputs = run(tmp_path / "float.onnx", rows)
 

@@ -44,6 +44,7 @@ def prepare(folder: Path) -> None:
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
     sys.path.insert(0, str(ROOT / "training"))
+    from ingredients.activations import observe
     from ingredients.labels import SIZES
     from ingredients.model import MultiTaskTokenClassifier, random_encoder
     from ingredients.onnx_graph import GraphWriter
@@ -57,7 +58,8 @@ def prepare(folder: Path) -> None:
     # DistilBERT's size: 6 layers of 768.
     distilled = MultiTaskTokenClassifier(random_encoder(words, 6, 768, 12, MAX_TOKENS), SIZES)
     (folder / "distilbert").mkdir(parents=True, exist_ok=True)
-    GraphWriter(distilled).write(folder / "distilbert/model.onnx")
+    rows = torch.randint(words, (64, 9)).tolist()
+    GraphWriter(distilled, observe(distilled.eval(), rows)).write(folder / "distilbert/model.onnx")
 
 
 def three(folder: Path) -> None:

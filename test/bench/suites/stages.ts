@@ -14,6 +14,7 @@ import { type Context, NAME } from '../context';
 import { interleaved, type Measurement, type Row, type Suite } from '../measure';
 import { runRow } from '../processes';
 
+const STAGES = path.join(ROOT, 'test/bench/rows/stages.py');
 const PYTHON_STAGES = {
   'Python, three BERT-base': 'three',
   'Python, one BERT-base, three heads': 'one',
@@ -33,7 +34,7 @@ export async function stages(context: Context): Promise<Suite> {
   } else {
     const folder = await preparePython(context, python);
     for (const [name, stage] of Object.entries(PYTHON_STAGES)) {
-      rows[name] = () => runRow([python, path.join(ROOT, 'test/bench/rows/stages.py'), stage, folder]);
+      rows[name] = () => runRow([python, STAGES, stage, folder]);
     }
     const distilled = path.join(folder, 'distilbert');
     rows['Node, DistilBERT int8'] = () => classify(distilled);
@@ -71,8 +72,9 @@ async function classify(modelFolder: string): Promise<Measurement> {
 
 /** The models of the Python stages, made once a machine. */
 async function preparePython({ cache, manifest }: Context, python: string): Promise<string> {
-  // What is made has the vocabulary's size.
-  const version = sha256(await readFile(path.join(MODEL_FOLDER, VOCAB_FILE))).slice(0, 12);
+  // What the models are made of, and by what.
+  const made = [path.join(MODEL_FOLDER, VOCAB_FILE), STAGES, path.join(ROOT, 'training/ingredients/onnx_graph.py')];
+  const version = sha256(Buffer.concat(await Promise.all(made.map((file) => readFile(file))))).slice(0, 12);
   const folder = path.join(cache, `python-${version}`);
   const distilled = path.join(folder, 'distilbert');
   const isThere = await stat(path.join(distilled, 'manifest.json')).then(
@@ -81,7 +83,7 @@ async function preparePython({ cache, manifest }: Context, python: string): Prom
   );
   if (!isThere) {
     await mkdir(folder, { recursive: true });
-    await promisify(execFile)(python, [path.join(ROOT, 'test/bench/rows/stages.py'), 'prepare', folder]);
+    await promisify(execFile)(python, [STAGES, 'prepare', folder]);
     await copyFile(path.join(MODEL_FOLDER, VOCAB_FILE), path.join(distilled, VOCAB_FILE));
     await writeFile(path.join(distilled, 'manifest.json'), JSON.stringify(await manifestOf(distilled, manifest)));
   }
