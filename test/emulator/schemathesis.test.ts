@@ -77,6 +77,7 @@ if (!isInstalled && process.env['CI'] !== 'true') {
   });
 });
 
+/** Skipped where Schemathesis is not installed, which a line says: `.ci/run` installs it, and CI=true skips nothing. */
 function describeWithout(_emulators: readonly string[], name: string, tests: () => void): void {
   describe.skip(name, tests);
 }

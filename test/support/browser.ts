@@ -45,6 +45,7 @@ export function describeInBrowser(name: string, tests: () => void): void {
     return;
   }
   process.stderr.write('\nSKIPPED: tests that need a Chromium: there is none on the PATH (or set CHROMIUM).\n');
+  // A machine without a browser can run the others.
   describe.skip(name, tests);
 }
 

@@ -132,6 +132,7 @@ export function describeWith(emulators: readonly Emulator[], name: string, tests
       });
     });
   } else {
+    // A machine without the emulators can run the others; emulators-setup.ts says what is missing.
     describe.skip(name, tests);
   }
 }

@@ -38,6 +38,7 @@ export function describeWithTerraform(
     return;
   }
   process.stderr.write(`\nSKIPPED: ${what}: ${missing}.\n`);
+  // What is missing is no fault of the code: the line above says how to have it.
   describe.skip(name, tests);
 }
 

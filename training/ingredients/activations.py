@@ -22,6 +22,12 @@ OUTLIERS = 7
 FAR = 1.5
 
 
+def write_int8(model: MultiTaskTokenClassifier, folder: Path) -> None:
+    """Writes model.onnx into `folder`, whose vocab.txt the model reads, with the ranges that names of the lexicon take."""
+    encoder = Encoder(folder / "vocab.txt", model.encoder.config.max_position_embeddings)
+    GraphWriter(model, observe(model, observed_rows(encoder))).write(folder / "model.onnx")
+
+
 def observed_rows(encoder: Encoder) -> list[list[int]]:
     """Token ids of names of the lexicon, chosen by their hash, and of as many misspelt or typed with an amount. The evaluation sets take no part."""
     rng = random.Random(11)

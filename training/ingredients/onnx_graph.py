@@ -81,7 +81,7 @@ class GraphWriter:
         self.config = model.encoder.config
         self.ranges = ranges
         self.inputs: dict[str, str] = {}
-        """Once written: the tensor that each product of a layer reads, by the product's name."""
+        """Once the float32 graph is written: the tensor that each product of a layer reads, by the product's name."""
         self.g = _Graph()
         self.state = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
 
@@ -112,7 +112,6 @@ class GraphWriter:
     def _quantized(self, x: str, name: str, weight: np.ndarray, ranges: dict[str, InputRange]) -> tuple[str, str, str, str, str]:
         """A product's input (B, T, n) in uint8, its weights (n, m) in int8, the scales of both and the input's zero point."""
         g = self.g
-        self.inputs[name] = x
         divisors = ranges[name].divisors
         if divisors is not None:
             x = g.add("Mul", [x, g.constant(f"{name}.factors", 1 / divisors)])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .metrics import Scored, category_sets, label_of
+from .metrics import Scored
 from .runtime import Classifier, Session
 
 
@@ -79,15 +79,3 @@ def replace_session(classifier: Classifier, model: Path) -> Classifier:
     other.manifest, other.decoder = classifier.manifest, classifier.decoder
     other.session = Session(model, model.parent / "vocab.txt", classifier.manifest["maxTokens"])
     return other
-
-
-def differing(answers: list[dict], others: list[dict]) -> dict[str, list[str]]:
-    """The names whose labels differ between two models' answers, by task."""
-    result: dict[str, list[str]] = {"ingredient": [], "source": [], "categories": []}
-    for a, b, mine, theirs in zip(answers, others, category_sets(answers), category_sets(others), strict=True):
-        for task in ("ingredient", "source"):
-            if label_of(a, task) != label_of(b, task):
-                result[task].append(a["name"])
-        if mine != theirs:
-            result["categories"].append(a["name"])
-    return result

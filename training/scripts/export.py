@@ -11,7 +11,7 @@ import argparse
 import shutil
 from pathlib import Path
 
-from ingredients.activations import observe, observed_rows
+from ingredients.activations import write_int8
 from ingredients.calibrate import calibrate
 from ingredients.lexicon import load_calibration
 from ingredients.model import load_model
@@ -19,7 +19,6 @@ from ingredients.onnx_graph import GraphWriter
 from ingredients.release import write_manifest, write_taught
 from ingredients.runtime import Session
 from ingredients.seen import SEEN_NAMES, write_seen
-from ingredients.text import Encoder
 from scripts.finetune import SEEN_FILE
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "model-artifacts"
@@ -32,8 +31,7 @@ def export(model_folder: Path, version: str, output: Path) -> dict:
     output.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(model_folder / "vocab.txt", output / "vocab.txt")
     write_taught(output)
-    encoder = Encoder(output / "vocab.txt", config.max_position_embeddings)
-    GraphWriter(model, observe(model, observed_rows(encoder))).write(output / "model.onnx")
+    write_int8(model, output)
     GraphWriter(model, None).write(model_folder / "float32.onnx")
     names = load_calibration()
     session = Session(output / "model.onnx", output / "vocab.txt", config.max_position_embeddings)

@@ -15,12 +15,13 @@ import unicodedata
 from pathlib import Path
 
 from ingredients.augment import perturb
+from ingredients.labels import TASKS
 from ingredients.lexicon import by_hash, load_evaluation, load_lexicon
 from ingredients.metrics import label_of
 from ingredients.open_data import SOURCES, notfood
 from ingredients.open_data.files import verify
 from ingredients.runtime import Classifier
-from ingredients.scores import differing, replace_session
+from ingredients.scores import replace_session
 from ingredients.text import Encoder, InvalidName, key_of, normal_form, trim_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,21 +92,27 @@ def naughty_rows(open_data: Path, encoder: Encoder) -> list[dict]:
     return [{"sha256": hashlib.sha256(row["text"].encode()).hexdigest(), "ids": row["ids"]} for row in rows]
 
 
-def golden_rows(classifier: Classifier, float_model: Path) -> list[dict]:
-    """The labels that the float32 model gives to GOLDEN names chosen by their hash, and whether the int8 file gives others (in which task)."""
+def golden_labels(classifier: Classifier, float_model: Path) -> list[dict]:
+    """The labels that the float32 model gives to GOLDEN names chosen by their hash."""
     names = by_hash({e.name for e in load_lexicon()} | {e.name for s in ("test", "dev") for e in load_evaluation(s)})[:GOLDEN]
-    exact = replace_session(classifier, float_model).classify(names)
-    differs = differing(classifier.classify(names), exact)
-    return [
-        {
-            "name": a["name"],
-            "ingredient": label_of(a, "ingredient"),
-            "source": label_of(a, "source"),
-            "categories": sorted(c["label"] for c in a["categories"]),
-            "int8Differs": [task for task, found in differs.items() if a["name"] in found],
-        }
-        for a in exact
-    ]
+    return [labels_of(answer) for answer in replace_session(classifier, float_model).classify(names)]
+
+
+def kept_golden_labels() -> list[dict]:
+    """Those that stand in the fixture: for a graph written anew from the same weights."""
+    return [json.loads(line) for line in (FIXTURES / GOLDEN_FILE).read_text(encoding="utf-8").splitlines()]
+
+
+def labels_of(answer: dict) -> dict:
+    """An answer's name and labels, as a golden row has them."""
+    single = {task: label_of(answer, task) for task in ("ingredient", "source")}
+    return {"name": answer["name"], **single, "categories": sorted(c["label"] for c in answer["categories"])}
+
+
+def golden_row(exact: dict, answer: dict) -> dict:
+    """The float32 labels of a name, and in which tasks the int8 file's answer has others."""
+    labels = labels_of(answer)
+    return {**exact, "int8Differs": [task for task in TASKS if labels[task] != exact[task]]}
 
 
 def write(name: str, rows: list[dict]) -> None:
@@ -114,15 +121,6 @@ def write(name: str, rows: list[dict]) -> None:
     lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows]
     (FIXTURES / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{name}: {len(rows)} rows")
-
-
-def golden_again(classifier: Classifier) -> list[dict]:
-    """The golden names with the float32 labels that they have, and what the int8 file gives otherwise today: for a graph written anew from the same weights."""
-    rows = [json.loads(line) for line in (FIXTURES / GOLDEN_FILE).read_text(encoding="utf-8").splitlines()]
-    exact = [{**row, "categories": [{"label": label} for label in row["categories"]]} for row in rows]
-    exact = [{**row, **{task: row[task] and {"label": row[task]} for task in ("ingredient", "source")}} for row in exact]
-    differs = differing(classifier.classify([row["name"] for row in rows]), exact)
-    return [{**row, "int8Differs": [task for task, found in differs.items() if row["name"] in found]} for row in rows]
 
 
 def main() -> None:
@@ -141,7 +139,9 @@ def main() -> None:
     names = [e.name for name in ("test", "dev") for e in load_evaluation(name)]
     chosen = by_hash(set(names))[:ANSWERS]
     write("answers.jsonl", classifier.classify([*chosen, *(text for text in TYPED if len(text) <= 120)]))
-    write(GOLDEN_FILE, golden_rows(classifier, args.float_model) if args.float_model else golden_again(classifier))
+    golden = golden_labels(classifier, args.float_model) if args.float_model else kept_golden_labels()
+    answers = classifier.classify([row["name"] for row in golden])
+    write(GOLDEN_FILE, [golden_row(exact, answer) for exact, answer in zip(golden, answers, strict=True)])
 
 
 if __name__ == "__main__":

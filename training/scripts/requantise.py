@@ -12,21 +12,17 @@ import argparse
 import json
 from pathlib import Path
 
-from ingredients.activations import observe, observed_rows
-from ingredients.onnx_graph import GraphWriter
+from ingredients.activations import write_int8
 from ingredients.release import load_manifest, write_manifest
 from ingredients.released import load_released
 from ingredients.seen import SEEN_NAMES
-from ingredients.text import Encoder
 from scripts.export import ARTIFACTS
 
 
 def requantise(artifacts: Path, version: str, seen: Path) -> None:
     """Replaces model.onnx, and the version in the manifest and in what says which evaluation names training held."""
     manifest = load_manifest(artifacts)
-    model = load_released(artifacts / "model.onnx", manifest)
-    encoder = Encoder(artifacts / "vocab.txt", manifest["maxTokens"])
-    GraphWriter(model, observe(model, observed_rows(encoder))).write(artifacts / "model.onnx")
+    write_int8(load_released(artifacts / "model.onnx", manifest), artifacts)
     write_manifest(artifacts, version, manifest["maxTokens"], manifest["architecture"], manifest["tasks"])
     kept = json.loads(seen.read_text(encoding="utf-8"))
     seen.write_text(json.dumps({**kept, "version": version}) + "\n", encoding="utf-8")
