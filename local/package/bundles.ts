@@ -54,6 +54,7 @@ export async function writeBundles(root: string, folder: string): Promise<string
     supported: { 'dynamic-import': false },
     // A third of the text to read and parse at start.
     minify: true,
+    // Errors of our own print their class. Firestore's client has none, and a thousand functions, each of which would be named when it loads.
     keepNames: true,
     // An error prints the line that it was thrown in.
     lineLimit: 200,
@@ -83,8 +84,8 @@ export async function writeBundles(root: string, folder: string): Promise<string
   const apart = APART.map(({ module, bundle }) =>
     build({
       ...common,
+      ...(module === '@google-cloud/firestore' ? { keepNames: false, plugins: [clientTrimming()] } : {}),
       stdin: { contents: `module.exports = require('${module}');`, resolveDir: root },
-      plugins: module === '@google-cloud/firestore' ? [clientTrimming()] : [],
       outfile: path.join(folder, bundle),
     }),
   );

@@ -6,10 +6,19 @@ import { readFile } from 'node:fs/promises';
 
 import type { Plugin } from 'esbuild';
 
-/** What administers databases, the first version, services beside Firestore's own, and streams for a Node that had none. */
+/**
+ * What administers databases, the first version, services beside Firestore's own, writes in bulk, what listens for changes, gRPC's server,
+ * and streams for a Node that had none.
+ */
 const UNUSED = [
+  '@grpc/grpc-js/build/src/server.js',
+  '@grpc/grpc-js/build/src/server-interceptors.js',
+  'firestore/build/src/bulk-writer.js',
+  'firestore/build/src/bundle.js',
+  'firestore/build/src/recursive-delete.js',
   'firestore/build/src/v1/firestore_admin_client.js',
   'firestore/build/src/v1beta1/index.js',
+  'firestore/build/src/watch.js',
   'google-gax/build/protos/iam_service.js',
   'google-gax/build/protos/locations.js',
   'google-gax/build/protos/operations.js',
@@ -18,12 +27,84 @@ const UNUSED = [
   'web-streams-polyfill/dist/ponyfill.es2018.js',
 ];
 
+/**
+ * How gRPC gets the methods of services from their descriptions. The loader's own also writes each description anew, as the bytes that
+ * another program would read of it.
+ */
+const SERVICES_OF_DESCRIPTIONS = `
+  const { Root, Service, Namespace } = require('protobufjs');
+
+  const serializer = (type) => (value) => type.encode(type.fromObject(value)).finish();
+  const deserializer = (type, options) => (bytes) => type.toObject(type.decode(bytes), options);
+
+  function definition(service, options) {
+    const path = service.fullName.slice(1);
+    const methods = service.methodsArray.map((method) => {
+      const { name, requestStream, responseStream, resolvedRequestType: request, resolvedResponseType: response } = method;
+      return [name, {
+        path: '/' + path + '/' + name,
+        originalName: name[0].toLowerCase() + name.slice(1),
+        requestStream: requestStream === true,
+        responseStream: responseStream === true,
+        requestSerialize: serializer(request),
+        requestDeserialize: deserializer(request, options),
+        responseSerialize: serializer(response),
+        responseDeserialize: deserializer(response, options),
+      }];
+    });
+    return [path, Object.fromEntries(methods)];
+  }
+
+  const servicesIn = (node) =>
+    node instanceof Service ? [node] : node instanceof Namespace ? node.nestedArray.flatMap(servicesIn) : [];
+
+  exports.fromJSON = (json, options) => {
+    const root = Root.fromJSON(json).resolveAll();
+    return Object.fromEntries(servicesIn(root).map((service) => definition(service, options)));
+  };
+`;
+
 const REPLACED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(UNUSED.map((file) => [file, 'module.exports = {};'])),
   // The client makes and closes it, and asks it nothing.
   'google-gax/build/src/locationService.js': 'exports.LocationsClient = class { async close() {} };',
   // Classes of all messages, for pipelines and bundles alone: calls go by the descriptions in v1.json.
   'firestore/build/protos/firestore_v1_proto_api.js': 'exports.google = { firestore: { v1: {} } };',
+  // No value is a pipeline; a reference in a document may be a text.
+  'firestore/build/src/pipelines/index.js': 'exports.Pipeline = class {};',
+  'firestore/build/src/pipelines/pipeline-util.js': "exports.isString = (value) => typeof value === 'string';",
+  // Calls without gRPC: what is not of them there is how calls are tried again, and how the details of an error are written.
+  'google-gax/build/src/fallback.js': `
+    exports.RetryOptions = require('./gax').RetryOptions;
+    exports.defaultToObjectOptions = { keepCase: false, longs: String, enums: String, defaults: true, oneofs: true };
+  `,
+  '@grpc/proto-loader/build/src/index.js': SERVICES_OF_DESCRIPTIONS,
+};
+
+/**
+ * What is added to a file. A message's methods are each a program that is written when the first of them is called; here each is when it is
+ * called itself, since no request is ever read, and no answer written.
+ */
+const ADDED: Readonly<Record<string, string>> = {
+  'protobufjs/src/type.js': `
+    const MAKERS = {
+      encode: [encoder, { Writer, util }],
+      decode: [decoder, { Reader, util }],
+      fromObject: [converter.fromObject, { util }],
+      toObject: [converter.toObject, { util }],
+    };
+    for (const [name, [make, tools]] of Object.entries(MAKERS)) {
+      Type.prototype[name] = function (...given) {
+        if (wrappers[this.fullName] === undefined) {
+          const types = this.fieldsArray.map((field) => field.resolve().resolvedType);
+          this[name] = make(this)({ ...tools, types });
+        } else {
+          this.setup();
+        }
+        return this[name](...given);
+      };
+    }
+  `,
 };
 
 const DESCRIPTIONS = 'firestore/build/protos/v1.json';
@@ -42,11 +123,17 @@ export function clientTrimming(): Plugin {
   return {
     name: 'client-trimming',
     setup: (plugin) => {
-      const missing = new Set([...Object.keys(REPLACED), DESCRIPTIONS]);
+      const missing = new Set([...Object.keys(REPLACED), ...Object.keys(ADDED), DESCRIPTIONS]);
       for (const [file, contents] of Object.entries(REPLACED)) {
         plugin.onLoad({ filter: endingIn(file) }, () => {
           missing.delete(file);
           return { contents };
+        });
+      }
+      for (const [file, text] of Object.entries(ADDED)) {
+        plugin.onLoad({ filter: endingIn(file) }, async ({ path: found }) => {
+          missing.delete(file);
+          return { contents: `${await readFile(found, 'utf8')}\n${text}` };
         });
       }
       plugin.onLoad({ filter: endingIn(DESCRIPTIONS) }, async ({ path: file }) => {
@@ -56,7 +143,7 @@ export function clientTrimming(): Plugin {
       });
       plugin.onEnd(() => ({
         errors: [...missing].map((file) => ({
-          text: `Firestore's client loads no ${file} any more: see to REPLACED.`,
+          text: `Firestore's client loads no ${file} any more: see to client-trimming.ts.`,
         })),
       }));
     },

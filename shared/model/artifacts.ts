@@ -66,7 +66,8 @@ export interface Artifacts {
   readonly modelPath: string;
   /** The content of a prepared model, which the runtime uses in place; undefined for an `.onnx` file, which it reads by itself. */
   readonly modelBytes: Uint8Array | undefined;
-  readonly vocab: string;
+  /** The content of vocab.txt, in UTF-8. */
+  readonly vocab: Uint8Array;
 }
 
 /**
@@ -86,7 +87,7 @@ export async function readArtifacts(folder: string): Promise<Artifacts> {
   ]);
   checkHash(manifest, VOCAB_FILE, sha256(vocab));
   checkHash(manifest, modelFile, modelBytes === undefined ? await hashFile(modelPath) : sha256(modelBytes));
-  return { manifest, modelPath, modelBytes, vocab: vocab.toString('utf8') };
+  return { manifest, modelPath, modelBytes, vocab };
 }
 
 /** In hexadecimal digits, as a manifest has it. */

@@ -30,7 +30,7 @@ export class OnnxClassifier implements Classifier, ConfidenceModel {
 
   private constructor(
     readonly manifest: Manifest,
-    vocab: string,
+    vocab: Uint8Array,
     model: Model,
   ) {
     this.version = manifest.version;

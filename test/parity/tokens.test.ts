@@ -20,7 +20,7 @@ interface TextRow {
   readonly inputIds?: readonly number[];
 }
 
-const vocabulary = new Vocabulary(readFileSync(path.join(MODEL_FOLDER, 'vocab.txt'), 'utf8'));
+const vocabulary = new Vocabulary(readFileSync(path.join(MODEL_FOLDER, 'vocab.txt')));
 const rows = readFixture<TextRow>('tokens.jsonl');
 
 describe('tokenize', () => {

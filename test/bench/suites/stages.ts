@@ -104,8 +104,9 @@ async function prepareTransformers({ cache, manifest }: Context): Promise<string
   await rm(folder, { recursive: true, force: true });
   await mkdir(path.join(folder, 'onnx'), { recursive: true });
   await symlink(path.join(MODEL_FOLDER, MODEL_FILE), path.join(folder, 'onnx/model.onnx'));
-  const text = await readFile(path.join(MODEL_FOLDER, VOCAB_FILE), 'utf8');
-  const vocabulary = new Vocabulary(text);
+  const bytes = await readFile(path.join(MODEL_FOLDER, VOCAB_FILE));
+  const text = bytes.toString('utf8');
+  const vocabulary = new Vocabulary(bytes);
   const { ingredient, source, categories } = manifest.tasks;
   const controls = ['[CLS]', ...[ingredient, source, categories].map(({ controlToken }) => controlToken), '[SEP]'];
   const tokens = text.split('\n').flatMap((token, id) => (token === '' ? [] : [[token, id] as const]));

@@ -43,7 +43,7 @@ describe('readArtifacts', () => {
       const artifacts = await readArtifacts(folder);
 
       expect(artifacts.manifest.version).toBe('2026.12.1');
-      expect(artifacts.vocab).toBe('abc');
+      expect(artifacts.vocab).toEqual(Buffer.from('abc'));
       expect(artifacts.modelPath).toBe(path.join(folder, 'model.onnx'));
       expect(artifacts.modelBytes).toBeUndefined();
     });

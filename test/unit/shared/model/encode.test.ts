@@ -6,7 +6,7 @@ import { ModelArtifactError } from '../../../../shared/platform/errors';
 const VOCAB = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[I]', '[S]', '[C]', 'sea', 'salt', '##s'].join('\n');
 const CONTROL_TOKENS = ['[I]', '[S]', '[C]'];
 
-const encoder = (maxTokens = 64): Encoder => new Encoder(new Vocabulary(VOCAB), CONTROL_TOKENS, maxTokens);
+const encoder = (maxTokens = 64): Encoder => new Encoder(new Vocabulary(Buffer.from(VOCAB)), CONTROL_TOKENS, maxTokens);
 
 describe('Encoder', () => {
   it("puts one control token a task right after the name's tokens", () => {
@@ -59,6 +59,6 @@ describe('Encoder', () => {
   });
 
   it('refuses a vocabulary without a control token', () => {
-    expect(() => new Encoder(new Vocabulary(VOCAB), ['[X]'], 64)).toThrow(ModelArtifactError);
+    expect(() => new Encoder(new Vocabulary(Buffer.from(VOCAB)), ['[X]'], 64)).toThrow(ModelArtifactError);
   });
 });

@@ -1,7 +1,7 @@
 import { splitWords, tokenize, Vocabulary } from '../../../../shared/model/wordpiece';
 import { ModelArtifactError } from '../../../../shared/platform/errors';
 
-const vocabulary = (...tokens: string[]): Vocabulary => new Vocabulary(`${tokens.join('\n')}\n`);
+const vocabulary = (...tokens: string[]): Vocabulary => new Vocabulary(Buffer.from(`${tokens.join('\n')}\n`));
 
 // the vocabulary of google-research/bert, tokenization_test.py
 const BERT = vocabulary('[UNK]', '[CLS]', '[SEP]', 'want', '##want', '##ed', 'wa', 'un', 'runn', '##ing', ',');
@@ -116,5 +116,34 @@ describe('Vocabulary', () => {
   it('has no tokens that objects have of their own', () => {
     expect(BERT.get('constructor')).toBeUndefined();
     expect(BERT.get('')).toBeUndefined();
+  });
+});
+
+describe('Vocabulary', () => {
+  const words = Array.from(
+    { length: 5_000 },
+    (_, id) => `##${id.toString(36)}é${String.fromCodePoint(0x1f300 + (id % 700))}`,
+  );
+
+  it('has the line of each token of many, and no other', () => {
+    const many = vocabulary('[UNK]', ...words);
+
+    expect(words.map((word) => many.get(word))).toEqual(words.map((_, index) => index + 1));
+    expect(words.map((word) => many.get(word.slice(0, -2)))).toEqual(words.map(() => undefined));
+    expect(words.map((word) => many.get(`${word}x`))).toEqual(words.map(() => undefined));
+  });
+
+  it('counts empty lines, and needs no last line feed', () => {
+    const sparse = new Vocabulary(Buffer.from('\n[UNK]\n\nsalt'));
+
+    expect(['[UNK]', 'salt', ''].map((token) => sparse.get(token))).toEqual([1, 3, undefined]);
+  });
+
+  it('has no place for what is no token, however full it is', () => {
+    const letters = Array.from('abcdefghijklmnopqrstuvwxyz');
+    const full = new Vocabulary(Buffer.from([...letters, '[UNK]'].join('\n')));
+
+    expect(letters.map((letter) => full.get(letter))).toEqual(letters.map((_, index) => index));
+    expect(full.get('é')).toBeUndefined();
   });
 });
