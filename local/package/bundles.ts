@@ -41,26 +41,38 @@ const HOST_FRAMEWORK = `
   module.exports = isHost ? require('node:module').createRequire(main.filename)('${FRAMEWORK}') : require('own:framework');
 `;
 
+const COMMON: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  // Node 20, the oldest that it runs on.
+  target: 'node20',
+  format: 'cjs',
+  // import() of a CommonJS file would not see the names that it exports at run time.
+  supported: { 'dynamic-import': false },
+  // A third of the text to read and parse at start.
+  minify: true,
+  // Errors of our own print their class. Firestore's client has none, and a thousand functions, each of which would be named when it loads.
+  keepNames: true,
+  // An error prints the line that it was thrown in.
+  lineLimit: 200,
+  legalComments: 'eof',
+  logLevel: 'error',
+};
+
+/** Writes a program of the sources in `root` as the package has its functions: `file` is to stand in the package's folder. */
+export async function writeProgram(root: string, program: string, file: string): Promise<void> {
+  await build({
+    ...COMMON,
+    absWorkingDir: root,
+    entryPoints: [program],
+    plugins: [nativeLibrary(), modulesApart()],
+    outfile: file,
+  });
+}
+
 /** Writes the bundles of the sources in `root` into `folder`; returns their names. */
 export async function writeBundles(root: string, folder: string): Promise<string[]> {
-  const common: BuildOptions = {
-    absWorkingDir: root,
-    bundle: true,
-    platform: 'node',
-    // Node 20, the oldest that it runs on.
-    target: 'node20',
-    format: 'cjs',
-    // import() of a CommonJS file would not see the names that it exports at run time.
-    supported: { 'dynamic-import': false },
-    // A third of the text to read and parse at start.
-    minify: true,
-    // Errors of our own print their class. Firestore's client has none, and a thousand functions, each of which would be named when it loads.
-    keepNames: true,
-    // An error prints the line that it was thrown in.
-    lineLimit: 200,
-    legalComments: 'eof',
-    logLevel: 'error',
-  };
+  const common: BuildOptions = { ...COMMON, absWorkingDir: root };
   const bundles = FUNCTION_TARGETS.map((target) =>
     build({
       ...common,

@@ -6,6 +6,7 @@ import { copyFile, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs
 import path from 'node:path';
 import { promisify } from 'node:util';
 
+import { writeProgram } from '../../../local/package/bundles';
 import { type Manifest, MODEL_FILE, sha256, VOCAB_FILE } from '../../../shared/model/artifacts';
 import { Vocabulary } from '../../../shared/model/wordpiece';
 import { MODEL_FOLDER, ROOT } from '../../support/fixtures';
@@ -27,6 +28,9 @@ export async function stages(context: Context): Promise<Suite> {
   const rows: Record<string, () => Promise<Measurement>> = {};
   const missing: string[] = [];
   const { python } = context;
+  // As the package holds its functions, in one file: so is Transformers.js.
+  const own = path.join(context.folder, 'classify.cjs');
+  await writeProgram(ROOT, 'test/bench/rows/classify.ts', own);
   if (python === undefined) {
     missing.push(
       `${Object.keys(PYTHON_STAGES).join('; ')}; Node, DistilBERT int8: they need training's Python environment (.venv)`,
@@ -37,13 +41,13 @@ export async function stages(context: Context): Promise<Suite> {
       rows[name] = () => runRow([python, STAGES, stage, folder]);
     }
     const distilled = path.join(folder, 'distilbert');
-    rows['Node, DistilBERT int8'] = () => classify(distilled);
+    rows['Node, DistilBERT int8'] = () => classify(own, distilled);
   }
   const transformers = await installed('test/bench/transformers-js');
   const model = await prepareTransformers(context);
   const program = path.join(ROOT, 'test/bench/rows/transformers-js.mjs');
   rows['Transformers.js, our model'] = () => runRow([process.execPath, program, transformers, model, NAME]);
-  rows['ours'] = () => classify(path.join(context.folder, 'model-artifacts'));
+  rows['ours'] = () => classify(own, path.join(context.folder, 'model-artifacts'));
   return {
     title: 'Stages',
     how: `Spawn of the process until its first label, then the median of an answer, and the largest memory; the name is “${NAME}”. The BERTs have random weights, which take as long as learned ones. The instance is the smallest that holds the peak and a fifth more.`,
@@ -65,8 +69,7 @@ function withInstance({ name, values }: Row): Row {
   return { name, values: { ...values, instanceMib: INSTANCES_MIB.find((size) => size >= needed) ?? null } };
 }
 
-async function classify(modelFolder: string): Promise<Measurement> {
-  const program = path.join(ROOT, 'dist/test/bench/rows/classify.js');
+async function classify(program: string, modelFolder: string): Promise<Measurement> {
   return runRow([process.execPath, program, NAME], { env: { MODEL_DIR: modelFolder } });
 }
 
