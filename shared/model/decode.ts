@@ -6,7 +6,7 @@
  * @see Guo et al. 2017 (arXiv:1706.04599) for temperature scaling
  */
 import type { Label, Labels, Task } from '../ingredient/answer';
-import type { CategoriesManifest, Manifest, SourceManifest } from './artifacts';
+import type { Manifest } from './artifacts';
 import type { Confidences } from './explain';
 import type { Logits } from './session';
 
@@ -17,19 +17,26 @@ const PRECISION = 1e4;
 /** Softmax of logits / temperature. */
 export function softmax(logits: Float32Array, temperature: number): Float64Array {
   const result = new Float64Array(logits.length);
-  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity) / temperature;
+  const largest = logits[indexOfLargest(logits)]! / temperature;
   let sum = 0;
   for (let i = 0; i < logits.length; i += 1) {
     const power = Math.exp(logits[i]! / temperature - largest);
     result[i] = power;
     sum += power;
   }
-  return result.map((power) => power / sum);
+  for (let i = 0; i < result.length; i += 1) {
+    result[i]! /= sum;
+  }
+  return result;
 }
 
 /** Sigmoid of logits / temperature + bias, element by element. */
 export function sigmoid(logits: Float32Array, temperature: number, bias: number): Float64Array {
-  return Float64Array.from(logits, (logit) => 1 / (1 + Math.exp(-(logit / temperature + bias))));
+  const result = new Float64Array(logits.length);
+  for (let i = 0; i < logits.length; i += 1) {
+    result[i] = 1 / (1 + Math.exp(-(logits[i]! / temperature + bias)));
+  }
+  return result;
 }
 
 type Probabilities = Readonly<Record<Task, Float64Array>>;
@@ -37,9 +44,16 @@ type Probabilities = Readonly<Record<Task, Float64Array>>;
 /** Reads rows of logits by a manifest's calibration and bounds. */
 export class Decoder {
   readonly #tasks: Manifest['tasks'];
+  /** By the index of a source's label. */
+  readonly #isRisk: readonly boolean[];
+  /** By the index of a category. */
+  readonly #thresholds: readonly number[];
 
   constructor(tasks: Manifest['tasks']) {
     this.#tasks = tasks;
+    const { source, categories } = tasks;
+    this.#isRisk = source.labels.map((label) => source.riskLabels.includes(label));
+    this.#thresholds = categories.labels.map((label) => categories.thresholds[label]!);
   }
 
   /** The labels of each row of a batch. */
@@ -73,49 +87,71 @@ export class Decoder {
 
   #decodeRow({ ingredient: p, source, categories }: Probabilities): Labels {
     const tasks = this.#tasks;
-    const ingredient = best(p, tasks.ingredient.labels);
-    const needsReview: Task[] = Math.max(...p) < tasks.ingredient.reviewBelow ? ['ingredient'] : [];
+    const first = indexOfLargest(p);
+    const ingredient = toLabel(p, first, tasks.ingredient.labels);
+    const needsReview: Task[] = p[first]! < tasks.ingredient.reviewBelow ? ['ingredient'] : [];
     if (ingredient.label === 'not_ingredient') {
       return { ingredient, source: null, categories: [], needsReview };
     }
-    if (sourceNeedsReview(source, tasks.source)) {
+    const chosen = indexOfLargest(source);
+    if (this.#sourceNeedsReview(source, chosen)) {
       needsReview.push('source');
     }
-    const { labels, certainty } = chooseCategories(categories, tasks.categories);
+    const { labels, certainty } = this.#chooseCategories(categories);
     if (certainty < tasks.categories.reviewBelow) {
       needsReview.push('categories');
     }
-    return { ingredient, source: best(source, tasks.source.labels), categories: labels, needsReview };
+    return { ingredient, source: toLabel(source, chosen, tasks.source.labels), categories: labels, needsReview };
+  }
+
+  /** An animal food called plant is the error that hurts: the animal labels' probabilities count also where they lost. */
+  #sourceNeedsReview(p: Float64Array, chosen: number): boolean {
+    const { reviewBelow, reviewRiskFrom } = this.#tasks.source;
+    let risk = 0;
+    for (let i = 0; i < p.length; i += 1) {
+      risk += this.#isRisk[i]! ? p[i]! : 0;
+    }
+    return p[chosen]! < reviewBelow || (!this.#isRisk[chosen]! && risk >= reviewRiskFrom);
+  }
+
+  /** The labels above their thresholds (the best one if none is), and the probability that each of all labels is on its side. */
+  #chooseCategories(p: Float64Array): { labels: Label[]; certainty: number } {
+    const picked: number[] = [];
+    let certainty = 1;
+    for (let i = 0; i < p.length; i += 1) {
+      const isPicked = p[i]! >= this.#thresholds[i]!;
+      if (isPicked) {
+        picked.push(i);
+      }
+      certainty *= isPicked ? p[i]! : 1 - p[i]!;
+    }
+    if (picked.length === 0) {
+      return this.#onlyBest(p);
+    }
+    picked.sort((a, b) => p[b]! - p[a]! || a - b);
+    return { labels: picked.map((index) => toLabel(p, index, this.#tasks.categories.labels)), certainty };
+  }
+
+  #onlyBest(p: Float64Array): { labels: Label[]; certainty: number } {
+    const best = indexOfLargest(p);
+    const certainty = p.reduce((product, value, index) => product * (index === best ? value : 1 - value), 1);
+    return { labels: [toLabel(p, best, this.#tasks.categories.labels)], certainty };
   }
 }
 
-function best(p: Float64Array, labels: readonly string[]): Label {
-  const index = p.indexOf(Math.max(...p));
+function toLabel(p: Float64Array, index: number, labels: readonly string[]): Label {
   return { label: labels[index]!, confidence: rounded(p[index]!) };
 }
 
-/** An animal food called plant is the error that hurts: the animal labels' probabilities count also where they lost. */
-function sourceNeedsReview(p: Float64Array, task: SourceManifest): boolean {
-  const chosen = p.indexOf(Math.max(...p));
-  const isRisk = (index: number): boolean => task.riskLabels.includes(task.labels[index]!);
-  const risk = p.reduce((sum, value, index) => sum + (isRisk(index) ? value : 0), 0);
-  return p[chosen]! < task.reviewBelow || (!isRisk(chosen) && risk >= task.reviewRiskFrom);
-}
-
-/** The labels above their thresholds (the best one if none is), and the probability that each of all labels is on its side. */
-function chooseCategories(p: Float64Array, task: CategoriesManifest): { labels: Label[]; certainty: number } {
-  const picked = [...p].map((value, index) => value >= task.thresholds[task.labels[index]!]!);
-  if (!picked.includes(true)) {
-    picked[p.indexOf(Math.max(...p))] = true;
+/** Of equals the first. */
+function indexOfLargest(values: Float32Array | Float64Array): number {
+  let largest = 0;
+  for (let i = 1; i < values.length; i += 1) {
+    if (values[i]! > values[largest]!) {
+      largest = i;
+    }
   }
-  const certainty = p.reduce((product, value, index) => product * (picked[index] ? value : 1 - value), 1);
-  const order = [...p.keys()].filter((index) => picked[index]);
-  order.sort((a, b) => p[b]! - p[a]! || a - b);
-  const labels = order.map((index) => ({
-    label: task.labels[index]!,
-    confidence: rounded(p[index]!),
-  }));
-  return { labels, certainty };
+  return largest;
 }
 
 function rounded(probability: number): number {
