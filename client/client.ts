@@ -183,7 +183,7 @@ export class IngredientClient {
   /** One page of what was submitted or reviewed. */
   async listPage(query: ListQuery = {}, { signal }: CallOptions = {}): Promise<ListPage> {
     const { pageSize, ...texts } = query;
-    const parameters = { ...texts, ...(pageSize === undefined ? {} : { pageSize: String(pageSize) }) };
+    const parameters = { ...texts, pageSize: pageSize?.toString() };
     return readJson<ListPage>(await this.#send('/v1/ingredients:list', { signal }, parameters), signal);
   }
 
@@ -276,10 +276,12 @@ export class IngredientClient {
   #send(
     path: string,
     exchange: Exchange,
-    query: Readonly<Record<string, string>> = {},
+    query: Readonly<Record<string, string | undefined>> = {},
     attempts?: Attempts,
   ): Promise<Response> {
-    const parameters = new URLSearchParams(query).toString();
+    // URLSearchParams would send `undefined` as a word.
+    const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const parameters = new URLSearchParams(given).toString();
     const url = `${this.#base}${path}${parameters === '' ? '' : `?${parameters}`}`;
     return send(url, exchange, this.#transport, attempts);
   }

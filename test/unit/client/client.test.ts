@@ -425,6 +425,20 @@ describe('list', () => {
       '/v1/ingredients:list?category=herb&pageToken=x%2Fy&pageSize=1',
     ]);
   });
+
+  it('sends nothing for a filter that is undefined, as of a search box that is empty', async () => {
+    const { url, asked } = await serve(() => ({ body: { results: [] } }));
+    const client = new IngredientClient(url);
+    const unset = { source: undefined, prefix: undefined, pageSize: undefined };
+
+    await client.list({ category: 'herb', ...unset }).next();
+    await client.listPage({ ...unset, pageToken: undefined });
+
+    expect(asked.map(({ url: target }) => target)).toEqual([
+      '/v1/ingredients:list?category=herb',
+      '/v1/ingredients:list',
+    ]);
+  });
 });
 
 describe('layerOf', () => {
