@@ -1,6 +1,7 @@
 /**
  * The client of `lookupIngredient`, for browsers and Node.js 20 or newer.
  */
+import { untilAborted } from './abort';
 import { chunksOf, MAX_BATCH, sendable } from './chunks';
 import { cutOffError, IngredientApiError, unexpected } from './errors';
 import { Gatherer, type Outcome } from './gather';
@@ -69,6 +70,12 @@ export interface ChangeOptions extends CallOptions {
   readonly ifNone?: boolean | undefined;
 }
 
+/** Names that were asked for in one request, and what came of it. */
+interface Batch {
+  readonly names: readonly string[];
+  readonly outcome: Outcome<NameResult[]>;
+}
+
 type Entry = Answer | { readonly error: Problem };
 
 export class IngredientClient {
@@ -91,10 +98,13 @@ export class IngredientClient {
         settle(0, { value: (await this.lookupOne(names[0]!, { signal })).answer });
         return;
       }
-      let place = 0;
-      for await (const result of this.stream(names, { signal })) {
-        settle(place, 'error' in result ? { error: new IngredientApiError(result.error) } : { value: result });
-        place += 1;
+      let first = 0;
+      for await (const { names: asked, outcome } of this.#batches(names, { signal })) {
+        // Each batch by itself: its callers know of no other.
+        asked.forEach((_, index) => {
+          settle(first + index, 'error' in outcome ? outcome : outcomeOf(outcome.value[index]!));
+        });
+        first += asked.length;
       }
     });
   }
@@ -141,37 +151,47 @@ export class IngredientClient {
    */
   async *stream(
     names: Iterable<string> | AsyncIterable<string>,
-    { signal, batchSize = MAX_BATCH, concurrency = 2 }: StreamOptions = {},
+    options: StreamOptions = {},
   ): AsyncGenerator<NameResult> {
+    for await (const { outcome } of this.#batches(names, options)) {
+      if ('error' in outcome) {
+        throw outcome.error;
+      }
+      for (const result of outcome.value) {
+        // Of a batch that has come, nothing more leaves after an abort either.
+        options.signal?.throwIfAborted();
+        yield result;
+      }
+    }
+  }
+
+  /** The batches of a list, in its order, whether they were answered or not; rejects with the signal's reason at once. */
+  async *#batches(
+    names: Iterable<string> | AsyncIterable<string>,
+    { signal, batchSize = MAX_BATCH, concurrency = 2 }: StreamOptions,
+  ): AsyncGenerator<Batch> {
     const stopped = new AbortController();
     const stop = (): void => {
       stopped.abort(signal?.reason);
     };
     signal?.throwIfAborted();
     signal?.addEventListener('abort', stop, { once: true });
-    const onItsWay: Promise<Outcome<NameResult[]>>[] = [];
-    const next = async (): Promise<NameResult[]> => {
-      const outcome = await onItsWay.shift()!;
-      if ('error' in outcome) {
-        throw outcome.error;
-      }
-      return outcome.value;
-    };
+    const onItsWay: Promise<Batch>[] = [];
     try {
-      for await (const chunk of chunksOf(names, batchSize)) {
+      for await (const chunk of untilAborted(chunksOf(names, batchSize, stopped.signal), stopped.signal)) {
         // A failure waits for its turn as a value: a rejection would have no handler until then.
         onItsWay.push(
           this.#batch(chunk, stopped.signal).then(
-            (value) => ({ value }),
-            (error: unknown) => ({ error }),
+            (value) => ({ names: chunk, outcome: { value } }),
+            (error: unknown) => ({ names: chunk, outcome: { error } }),
           ),
         );
         if (onItsWay.length >= concurrency) {
-          yield* await next();
+          yield await onItsWay.shift()!;
         }
       }
       while (onItsWay.length > 0) {
-        yield* await next();
+        yield await onItsWay.shift()!;
       }
     } finally {
       // Also where the caller leaves the loop: nothing goes on that nobody waits for.
@@ -295,6 +315,10 @@ function named(name: string): { readonly name: string } {
     throw new IngredientApiError({ title: 'The name is not valid', status: 400, code: 'INVALID_NAME', detail });
   }
   return { name: sendable(name) };
+}
+
+function outcomeOf(result: NameResult): Outcome<Answer> {
+  return 'error' in result ? { error: new IngredientApiError(result.error) } : { value: result };
 }
 
 function isBusyEntry(entry: Entry): boolean {
