@@ -12,6 +12,7 @@ const MAX_NAME_UNITS = 1000;
 /**
  * Cuts names into runs that keep both limits of a batch, in order.
  *
+ * @param size a whole number from 1 to MAX_BATCH.
  * @param signal no more names are read once it is aborted.
  */
 export async function* chunksOf(
@@ -19,7 +20,6 @@ export async function* chunksOf(
   size: number,
   signal: AbortSignal,
 ): AsyncGenerator<string[]> {
-  const most = Math.min(Math.max(1, size), MAX_BATCH);
   let chunk: string[] = [];
   let bytes = 0;
   for await (const name of names) {
@@ -27,7 +27,7 @@ export async function* chunksOf(
       return;
     }
     const added = bytesOf(sendable(name));
-    if (chunk.length === most || (chunk.length > 0 && bytes + added > MAX_BATCH_BYTES)) {
+    if (chunk.length === size || (chunk.length > 0 && bytes + added > MAX_BATCH_BYTES)) {
       yield chunk;
       chunk = [];
       bytes = 0;

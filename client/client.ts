@@ -51,7 +51,7 @@ export interface Lookup {
 }
 
 export interface StreamOptions extends CallOptions {
-  /** Names a request, at most 256, which is the default. */
+  /** Names a request, from 1 to 256, which is the default; what is beyond is taken as the nearest of them. */
   readonly batchSize?: number;
   /** Requests at once. Default 2. */
   readonly concurrency?: number;
@@ -76,6 +76,9 @@ interface Batch {
   readonly outcome: Outcome<NameResult[]>;
 }
 
+const MAX_ATTEMPTS = 4;
+const CONCURRENCY = 2;
+
 type Entry = Answer | { readonly error: Problem };
 
 export class IngredientClient {
@@ -87,7 +90,7 @@ export class IngredientClient {
   constructor(address: string | URL, { token, ...options }: ClientOptions = {}) {
     this.#base = String(address).replace(/\/*$/, '');
     this.#transport = {
-      maxAttempts: options.maxAttempts ?? 4,
+      maxAttempts: countOf(options.maxAttempts, MAX_ATTEMPTS),
       maxRetryDelayMs: options.maxRetryDelayMs ?? 30_000,
       token: typeof token === 'function' ? token : () => token,
       // Unbound, browsers refuse to call it.
@@ -168,8 +171,10 @@ export class IngredientClient {
   /** The batches of a list, in its order, whether they were answered or not; rejects with the signal's reason at once. */
   async *#batches(
     names: Iterable<string> | AsyncIterable<string>,
-    { signal, batchSize = MAX_BATCH, concurrency = 2 }: StreamOptions,
+    { signal, ...options }: StreamOptions,
   ): AsyncGenerator<Batch> {
+    const batchSize = countOf(options.batchSize, MAX_BATCH, MAX_BATCH);
+    const concurrency = countOf(options.concurrency, CONCURRENCY);
     const stopped = new AbortController();
     const stop = (): void => {
       stopped.abort(signal?.reason);
@@ -319,6 +324,11 @@ function named(name: string): { readonly name: string } {
 
 function outcomeOf(result: NameResult): Outcome<Answer> {
   return 'error' in result ? { error: new IngredientApiError(result.error) } : { value: result };
+}
+
+/** An option that counts, as a whole number from 1 to `most`; the default where it was not given, or is no number. */
+function countOf(option: number | undefined, byDefault: number, most = Infinity): number {
+  return option === undefined || Number.isNaN(option) ? byDefault : Math.min(Math.max(1, Math.floor(option)), most);
 }
 
 function isBusyEntry(entry: Entry): boolean {

@@ -423,6 +423,41 @@ describe('stream', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
+  it.each([
+    [NaN, [256, 44]],
+    [0, Array<number>(300).fill(1)],
+    [-5, Array<number>(300).fill(1)],
+    [100.5, [100, 100, 100]],
+    [1000, [256, 44]],
+  ])('takes a batchSize of %d as a whole number from 1 to 256', async (batchSize, sizes) => {
+    const { url, asked } = await serve(answering);
+    const names = Array.from({ length: 300 }, (_, index) => `herb ${index}`);
+
+    const results = await new IngredientClient(url).lookupAll(names, { batchSize, concurrency: 1 });
+
+    expect(results.map(({ name }) => name)).toEqual(names);
+    expect(asked.map((request) => namesOf(request).length)).toEqual(sizes);
+  });
+
+  it('takes a concurrency and maxAttempts that are no numbers as their defaults', async () => {
+    const { url, asked } = await serve(() => ({ status: 503, headers: { 'Retry-After': '0' }, body: BUSY }));
+    let read = 0;
+    function* names(): Generator<string> {
+      for (; read < 100; read += 1) {
+        yield `herb ${read}`;
+      }
+    }
+
+    const client = new IngredientClient(url, { maxAttempts: NaN });
+    const results = client.lookupAll(names(), { batchSize: 1, concurrency: NaN });
+
+    await expect(results).rejects.toMatchObject({ code: 'OVERLOADED' });
+    // Of the first batch all four, and of the second as many as went out beside them.
+    expect(asked.filter((request) => namesOf(request)[0] === 'herb 0')).toHaveLength(4);
+    expect(new Set(asked.map((request) => namesOf(request)[0]))).toEqual(new Set(['herb 0', 'herb 1']));
+    expect(read).toBeLessThan(5);
+  });
+
   it('keeps a batch of long names below the limit of bytes', async () => {
     const { url, asked } = await serve(answering);
     const names = Array.from({ length: 256 }, (_, index) => `${index}${'香'.repeat(900)}`);
