@@ -9,17 +9,25 @@ const MAX_BATCH_BYTES = 500_000;
 /** UTF-16 units of what is sent of a name: one that is longer when trimmed has more than 120 characters, whatever they are. */
 const MAX_NAME_UNITS = 1000;
 
-/** Cuts names into runs that keep both limits of a batch, in order. */
+/**
+ * Cuts names into runs that keep both limits of a batch, in order.
+ *
+ * @param size a whole number from 1 to MAX_BATCH.
+ * @param signal no more names are read once it is aborted.
+ */
 export async function* chunksOf(
   names: Iterable<string> | AsyncIterable<string>,
   size: number,
+  signal: AbortSignal,
 ): AsyncGenerator<string[]> {
-  const most = Math.min(Math.max(1, size), MAX_BATCH);
   let chunk: string[] = [];
   let bytes = 0;
   for await (const name of names) {
+    if (signal.aborted) {
+      return;
+    }
     const added = bytesOf(sendable(name));
-    if (chunk.length === most || (chunk.length > 0 && bytes + added > MAX_BATCH_BYTES)) {
+    if (chunk.length === size || (chunk.length > 0 && bytes + added > MAX_BATCH_BYTES)) {
       yield chunk;
       chunk = [];
       bytes = 0;

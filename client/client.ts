@@ -1,6 +1,7 @@
 /**
  * The client of `lookupIngredient`, for browsers and Node.js 20 or newer.
  */
+import { untilAborted } from './abort';
 import { chunksOf, MAX_BATCH, sendable } from './chunks';
 import { cutOffError, IngredientApiError, unexpected } from './errors';
 import { Gatherer, type Outcome } from './gather';
@@ -50,7 +51,7 @@ export interface Lookup {
 }
 
 export interface StreamOptions extends CallOptions {
-  /** Names a request, at most 256, which is the default. */
+  /** Names a request, from 1 to 256, which is the default; what is beyond is taken as the nearest of them. */
   readonly batchSize?: number;
   /** Requests at once. Default 2. */
   readonly concurrency?: number;
@@ -69,6 +70,15 @@ export interface ChangeOptions extends CallOptions {
   readonly ifNone?: boolean | undefined;
 }
 
+/** Names that were asked for in one request, and what came of it. */
+interface Batch {
+  readonly names: readonly string[];
+  readonly outcome: Outcome<NameResult[]>;
+}
+
+const MAX_ATTEMPTS = 4;
+const CONCURRENCY = 2;
+
 type Entry = Answer | { readonly error: Problem };
 
 export class IngredientClient {
@@ -80,7 +90,7 @@ export class IngredientClient {
   constructor(address: string | URL, { token, ...options }: ClientOptions = {}) {
     this.#base = String(address).replace(/\/*$/, '');
     this.#transport = {
-      maxAttempts: options.maxAttempts ?? 4,
+      maxAttempts: countOf(options.maxAttempts, MAX_ATTEMPTS),
       maxRetryDelayMs: options.maxRetryDelayMs ?? 30_000,
       token: typeof token === 'function' ? token : () => token,
       // Unbound, browsers refuse to call it.
@@ -91,10 +101,13 @@ export class IngredientClient {
         settle(0, { value: (await this.lookupOne(names[0]!, { signal })).answer });
         return;
       }
-      let place = 0;
-      for await (const result of this.stream(names, { signal })) {
-        settle(place, 'error' in result ? { error: new IngredientApiError(result.error) } : { value: result });
-        place += 1;
+      let first = 0;
+      for await (const { names: asked, outcome } of this.#batches(names, { signal })) {
+        // Each batch by itself: its callers know of no other.
+        asked.forEach((_, index) => {
+          settle(first + index, 'error' in outcome ? outcome : outcomeOf(outcome.value[index]!));
+        });
+        first += asked.length;
       }
     });
   }
@@ -141,37 +154,49 @@ export class IngredientClient {
    */
   async *stream(
     names: Iterable<string> | AsyncIterable<string>,
-    { signal, batchSize = MAX_BATCH, concurrency = 2 }: StreamOptions = {},
+    options: StreamOptions = {},
   ): AsyncGenerator<NameResult> {
+    for await (const { outcome } of this.#batches(names, options)) {
+      if ('error' in outcome) {
+        throw outcome.error;
+      }
+      for (const result of outcome.value) {
+        // Of a batch that has come, nothing more leaves after an abort either.
+        options.signal?.throwIfAborted();
+        yield result;
+      }
+    }
+  }
+
+  /** The batches of a list, in its order, whether they were answered or not; rejects with the signal's reason at once. */
+  async *#batches(
+    names: Iterable<string> | AsyncIterable<string>,
+    { signal, ...options }: StreamOptions,
+  ): AsyncGenerator<Batch> {
+    const batchSize = countOf(options.batchSize, MAX_BATCH, MAX_BATCH);
+    const concurrency = countOf(options.concurrency, CONCURRENCY);
     const stopped = new AbortController();
     const stop = (): void => {
       stopped.abort(signal?.reason);
     };
     signal?.throwIfAborted();
     signal?.addEventListener('abort', stop, { once: true });
-    const onItsWay: Promise<Outcome<NameResult[]>>[] = [];
-    const next = async (): Promise<NameResult[]> => {
-      const outcome = await onItsWay.shift()!;
-      if ('error' in outcome) {
-        throw outcome.error;
-      }
-      return outcome.value;
-    };
+    const onItsWay: Promise<Batch>[] = [];
     try {
-      for await (const chunk of chunksOf(names, batchSize)) {
+      for await (const chunk of untilAborted(chunksOf(names, batchSize, stopped.signal), stopped.signal)) {
         // A failure waits for its turn as a value: a rejection would have no handler until then.
         onItsWay.push(
           this.#batch(chunk, stopped.signal).then(
-            (value) => ({ value }),
-            (error: unknown) => ({ error }),
+            (value) => ({ names: chunk, outcome: { value } }),
+            (error: unknown) => ({ names: chunk, outcome: { error } }),
           ),
         );
         if (onItsWay.length >= concurrency) {
-          yield* await next();
+          yield await onItsWay.shift()!;
         }
       }
       while (onItsWay.length > 0) {
-        yield* await next();
+        yield await onItsWay.shift()!;
       }
     } finally {
       // Also where the caller leaves the loop: nothing goes on that nobody waits for.
@@ -183,7 +208,7 @@ export class IngredientClient {
   /** One page of what was submitted or reviewed. */
   async listPage(query: ListQuery = {}, { signal }: CallOptions = {}): Promise<ListPage> {
     const { pageSize, ...texts } = query;
-    const parameters = { ...texts, ...(pageSize === undefined ? {} : { pageSize: String(pageSize) }) };
+    const parameters = { ...texts, pageSize: pageSize?.toString() };
     return readJson<ListPage>(await this.#send('/v1/ingredients:list', { signal }, parameters), signal);
   }
 
@@ -276,10 +301,12 @@ export class IngredientClient {
   #send(
     path: string,
     exchange: Exchange,
-    query: Readonly<Record<string, string>> = {},
+    query: Readonly<Record<string, string | undefined>> = {},
     attempts?: Attempts,
   ): Promise<Response> {
-    const parameters = new URLSearchParams(query).toString();
+    // URLSearchParams would send `undefined` as a word.
+    const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const parameters = new URLSearchParams(given).toString();
     const url = `${this.#base}${path}${parameters === '' ? '' : `?${parameters}`}`;
     return send(url, exchange, this.#transport, attempts);
   }
@@ -293,6 +320,15 @@ function named(name: string): { readonly name: string } {
     throw new IngredientApiError({ title: 'The name is not valid', status: 400, code: 'INVALID_NAME', detail });
   }
   return { name: sendable(name) };
+}
+
+function outcomeOf(result: NameResult): Outcome<Answer> {
+  return 'error' in result ? { error: new IngredientApiError(result.error) } : { value: result };
+}
+
+/** An option that counts, as a whole number from 1 to `most`; the default where it was not given, or is no number. */
+function countOf(option: number | undefined, byDefault: number, most = Infinity): number {
+  return option === undefined || Number.isNaN(option) ? byDefault : Math.min(Math.max(1, Math.floor(option)), most);
 }
 
 function isBusyEntry(entry: Entry): boolean {

@@ -4,6 +4,7 @@
  * A question may be asked again after any 429 and 503. A change may not: after a 503 it may have been made all the same, and asked for
  * again it would fail by its own doing, with 412 for what it changed or 404 for what it took away.
  */
+import { orAborted } from './abort';
 import { errorOfResponse, IngredientApiError, networkError } from './errors';
 
 export interface TransportOptions {
@@ -94,8 +95,8 @@ export function delayOf({ retryAfterMs }: Pick<IngredientApiError, 'retryAfterMs
 }
 
 async function ask(url: string, exchange: Exchange, options: TransportOptions): Promise<Response> {
-  const { signal = null, method = 'GET', body, cache } = exchange;
-  const token = await options.token();
+  const { signal, method = 'GET', body, cache } = exchange;
+  const token = await orAborted(Promise.resolve(options.token()), signal);
   const headers = {
     Accept: 'application/json',
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
@@ -104,7 +105,7 @@ async function ask(url: string, exchange: Exchange, options: TransportOptions): 
   };
   try {
     const content = { ...(body === undefined ? {} : { body }), ...(cache === undefined ? {} : { cache }) };
-    return await options.fetch(url, { method, headers, signal, ...content });
+    return await options.fetch(url, { method, headers, signal: signal ?? null, ...content });
   } catch (error) {
     signal?.throwIfAborted();
     throw networkError(url, error);

@@ -111,12 +111,12 @@ export interface LabelSet {
 }
 
 export interface ListQuery {
-  readonly source?: SourceLabel;
-  readonly category?: CategoryLabel;
+  readonly source?: SourceLabel | undefined;
+  readonly category?: CategoryLabel | undefined;
   /** What the name begins with. */
-  readonly prefix?: string;
-  readonly pageSize?: number;
-  readonly pageToken?: string;
+  readonly prefix?: string | undefined;
+  readonly pageSize?: number | undefined;
+  readonly pageToken?: string | undefined;
 }
 
 export interface ListPage {

@@ -77,10 +77,10 @@ function parse(text: Text): IngredientName | BadName {
  * The event loop gets a turn with each batch: items that are all there already would keep it from everything else.
  */
 export async function* inBatches<T>(items: AsyncIterator<T>, size: number): AsyncGenerator<T[]> {
-  let next = items.next();
+  let next = nextOf(items);
   for (let result = await next; result.done !== true; result = await next) {
     const batch = [result.value];
-    next = items.next();
+    next = nextOf(items);
     const turn = turnOfTheLoop();
     while (batch.length < size) {
       const more = await Promise.race([next, turn]);
@@ -88,11 +88,18 @@ export async function* inBatches<T>(items: AsyncIterator<T>, size: number): Asyn
         break;
       }
       batch.push(more.value);
-      next = items.next();
+      next = nextOf(items);
     }
     yield batch;
     await turn;
   }
+}
+
+/** The next item. It may fail while its batch is being answered: a rejection without a handler until then would end the process. */
+function nextOf<T>(items: AsyncIterator<T>): Promise<IteratorResult<T>> {
+  const next = items.next();
+  next.catch(() => undefined);
+  return next;
 }
 
 /** Undefined after a turn of the event loop, in which what there is to read was read. */

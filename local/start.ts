@@ -12,14 +12,16 @@ import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { followDeliveries } from '../functions/classify/delivery';
 import { setDependencies } from '../functions/dependencies';
 import { guard } from '../functions/guard';
+import { problemOf, writeProblem } from '../functions/lookup/problem';
 import { drainOnSignals } from '../functions/shutdown';
 import { mendWire, WIRE_LIMITS } from '../functions/wire';
 import { type Config, readConfig } from '../shared/platform/config';
+import { ForbiddenError } from '../shared/platform/errors';
 import type { Logger } from '../shared/platform/logger';
 import type { AnswerStore } from '../shared/store/answer-store';
 import { CommandError } from './errors';
 import { DATA_FOLDER, FileStore } from './file-store';
-import { localReviewer } from './local-reviewer';
+import { isThisMachine, localReviewer } from './local-reviewer';
 import { lookForNoMetadataServer } from './metadata-server';
 import { preparePush } from './pubsub';
 
@@ -69,9 +71,15 @@ export async function main(): Promise<number> {
 function frontServer({ projectId, topic, corsOrigins }: Config, logger: Logger): http.Server {
   const lookup = guard(getTestServer('lookupIngredient'), 'http', { corsOrigins, answer: serveLookup });
   const classify = followDeliveries(guard(getTestServer('classifyIngredient'), 'event'), logger, projectId);
+  // An event is kept for good, and the body of a page whose host name was made to point here looks like any other.
+  const forbid = followDeliveries(http.createServer(refuseEvent), logger, projectId);
   const front = http.createServer(WIRE_LIMITS, (request, response) => {
     if ((request.url ?? '/').split('?', 1)[0] !== EVENTS_PATH) {
       lookup.emit('request', request, response);
+      return;
+    }
+    if (!isThisMachine(request.headers.host)) {
+      forbid.emit('request', request, response);
       return;
     }
     // The framework reads the topic of a raw push from the path that it came to, and complains where there is none.
@@ -79,6 +87,10 @@ function frontServer({ projectId, topic, corsOrigins }: Config, logger: Logger):
     classify.emit('request', request, response);
   });
   return mendWire(front);
+}
+
+function refuseEvent(_request: http.IncomingMessage, response: http.ServerResponse): void {
+  writeProblem(response, problemOf(new ForbiddenError('Events are for this machine alone: send them to localhost.')));
 }
 
 async function listen(server: http.Server, port: number): Promise<number> {

@@ -55,6 +55,8 @@ export interface LabellerParts {
 }
 
 type Nameless = Omit<Answer, 'name'>;
+/** What memory has: an answer, and how often its labels had been changed by people. */
+type Remembered = Nameless & { readonly revision: number };
 type Resolved = { readonly answer: Nameless; readonly cache: CacheOutcome } | { readonly error: unknown };
 type StoreRead =
   | { readonly found: ReadonlyMap<string, IngredientRecord>; readonly readMs: number }
@@ -190,11 +192,17 @@ export class Labeller {
   ): Promise<ReviewOutcome> {
     const answer = await this.#infer(name);
     const store = await this.parts.store();
+    const beganAtMs = performance.now();
     try {
       const result = await store.changeReview({ classified: { answer, normalName: name.normalName }, ...change });
+      const remembered = this.#remembered(name.key);
+      if ('record' in result && result.record.reviewCount < (remembered?.revision ?? 0)) {
+        // The reply to a later change came first.
+        return result;
+      }
       this.#forget(name.key);
       if ('record' in result && isHit(result.record, answer.model)) {
-        this.#memory.set(name.key, JSON.stringify(withoutName(result.record)));
+        this.#remember(withoutName(result.record), result.record.reviewCount, beganAtMs);
       }
       return result;
     } catch (error) {
@@ -222,7 +230,12 @@ export class Labeller {
     for (const name of names) {
       const flight: Flight = {
         isCurrent: true,
-        resolved: this.#resolve(name, reading, turn, (answer) => flight.isCurrent && this.#remember(answer, beganAtMs))
+        resolved: this.#resolve(
+          name,
+          reading,
+          turn,
+          (answer, revision) => flight.isCurrent && this.#remember(answer, revision, beganAtMs),
+        )
           .catch((error: unknown) => ({ error }))
           .finally(() => {
             if (flight.isCurrent) {
@@ -235,13 +248,14 @@ export class Labeller {
   }
 
   /** Keeps an answer in memory; its time there begins when the store was asked for it, since a review may have come right after. */
-  #remember(answer: Nameless, beganAtMs: number): boolean {
-    return this.#memory.set(answer.key, JSON.stringify(answer), beganAtMs);
+  #remember(answer: Nameless, revision: number, beganAtMs: number): boolean {
+    const entry: Remembered = { ...answer, revision };
+    return this.#memory.set(answer.key, JSON.stringify(entry), beganAtMs);
   }
 
-  #remembered(key: string): Nameless | undefined {
+  #remembered(key: string): Remembered | undefined {
     const text = this.#memory.get(key);
-    return text === undefined ? undefined : (JSON.parse(text) as Nameless);
+    return text === undefined ? undefined : (JSON.parse(text) as Remembered);
   }
 
   /** Store and model side by side for a key that memory lacks. */
@@ -249,7 +263,7 @@ export class Labeller {
     name: IngredientName,
     reading: Promise<StoreRead>,
     turn: Turn,
-    remember: (answer: Nameless) => boolean,
+    remember: (answer: Nameless, revision: number) => boolean,
   ): Promise<Resolved> {
     const { key, normalName } = name;
     const inferring = settled(this.parts.classify(normalName, turn.stopwatch));
@@ -258,7 +272,10 @@ export class Labeller {
     const record = 'found' in read ? read.found.get(key) : undefined;
     if (record !== undefined && isHit(record, model)) {
       const answer = withoutName(record);
-      return { answer, cache: { layer: 'store', store: null, stored: false, remembered: remember(answer) } };
+      return {
+        answer,
+        cache: { layer: 'store', store: null, stored: false, remembered: remember(answer, record.reviewCount) },
+      };
     }
     const labels = await inferring;
     if (labels instanceof Failure) {
@@ -268,7 +285,7 @@ export class Labeller {
     if ('failure' in read) {
       return { answer, cache: { layer: 'model', store: read.failure, stored: false, remembered: false } };
     }
-    const remembered = remember(answer);
+    const remembered = remember(answer, record?.reviewCount ?? 0);
     const writeUntilMs = this.#writeUntil(turn, read.readMs);
     const writing = this.#write({ answer: toAnswer(name.name, answer), normalName }, record, writeUntilMs);
     const stored = await timed(turn.stopwatch, 'write', writing);

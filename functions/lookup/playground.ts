@@ -4,7 +4,9 @@
 import { gzipSync } from 'node:zlib';
 
 import { once } from '../../shared/platform/once';
-import { entityTag, type HttpAnswer, type HttpRequest, matchesTag } from './http';
+import { corsHeaders } from './cors';
+import type { LookupHandler } from './handlers';
+import { entityTag, matchesTag } from './http';
 
 /** The media type of each path. */
 export const PLAYGROUND_TYPES = {
@@ -45,8 +47,9 @@ const readAssets = once(async (): Promise<ReadonlyMap<string, Asset>> => {
 });
 
 /** The page, or one of the files that it loads. */
-export async function getPlayground({ path, header }: HttpRequest): Promise<HttpAnswer> {
+export const getPlayground: LookupHandler = async ({ path, header }, { config }) => {
   const { text, zipped, tag } = (await readAssets()).get(path)!;
+  const varies = corsHeaders(header('origin'), config.corsOrigins)['Vary'];
   const headers = {
     'Content-Type': `${PLAYGROUND_TYPES[path as keyof typeof PLAYGROUND_TYPES]}; charset=utf-8`,
     // Asked again each time, and mostly answered with 304: a new version of the page is seen at once.
@@ -57,7 +60,8 @@ export async function getPlayground({ path, header }: HttpRequest): Promise<Http
     'Referrer-Policy': 'no-referrer',
     // Weak: zipped, its bytes are others.
     ETag: `W/${tag}`,
-    Vary: 'Accept-Encoding',
+    // In the place of the guard's, which it holds too.
+    Vary: [varies, 'Accept-Encoding'].filter((name) => name !== undefined).join(', '),
   };
   if (matchesTag(header('if-none-match'), tag)) {
     return { status: 304, headers, body: '', note: 'playground' };
@@ -65,7 +69,7 @@ export async function getPlayground({ path, header }: HttpRequest): Promise<Http
   const zips = takesGzip(header('accept-encoding'));
   const coding = zips ? { 'Content-Encoding': 'gzip' } : {};
   return { status: 200, headers: { ...headers, ...coding }, body: zips ? zipped : text, note: 'playground' };
-}
+};
 
 function takesGzip(accepted = ''): boolean {
   return accepted

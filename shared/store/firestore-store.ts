@@ -162,7 +162,8 @@ export class FirestoreStore implements AnswerStore {
   }
 
   async list(query: ListQuery): Promise<Page> {
-    return this.#query(listQuery(query));
+    const wanted = listQuery(query);
+    return wanted === null ? { records: [], next: null } : this.#query(wanted);
   }
 
   async listReviewed(after: string | null, limit: number): Promise<Page> {

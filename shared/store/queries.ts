@@ -60,7 +60,16 @@ export function queryFields(record: IngredientRecord): QueryFields {
   };
 }
 
-export function listQuery({ source, category, prefix, after, limit }: ListQuery): PageQuery {
+/**
+ * The query of a list, or null where nothing can come: the place is past all that starts with the prefix.
+ *
+ * A page token may come from a list of another prefix. Firestore refuses a cursor outside its query's range; its emulator takes it.
+ */
+export function listQuery({ source, category, prefix, after, limit }: ListQuery): PageQuery | null {
+  const isBefore = after !== null && compareText(after, prefix) < 0;
+  if (after !== null && !isBefore && !after.startsWith(prefix)) {
+    return null;
+  }
   const constraints: Constraint[] = [{ field: 'listed', operator: '==', value: true }];
   if (source !== undefined) {
     constraints.push({ field: 'source.label', operator: '==', value: source });
@@ -75,7 +84,7 @@ export function listQuery({ source, category, prefix, after, limit }: ListQuery)
       constraints.push({ field: 'normalName', operator: '<', value: end });
     }
   }
-  return { collection: 'ingredients', constraints, orderBy: 'normalName', after, limit };
+  return { collection: 'ingredients', constraints, orderBy: 'normalName', after: isBefore ? null : after, limit };
 }
 
 /** The documents in which a person's labels stand, by their keys. */

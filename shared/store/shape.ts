@@ -1,11 +1,18 @@
 /**
  * From the fields of a stored document to a record. A document of another shape is none: it must not fail the others of its batch.
  */
-import { type Label, type Labels, TASKS } from '../ingredient/answer';
+import { type Label, type Labels, type Task, TASKS } from '../ingredient/answer';
+import { CATEGORY_LABELS, INGREDIENT_LABELS, SOURCE_LABELS } from '../ingredient/labels';
 import { isRecord } from '../platform/json';
 import type { IngredientRecord, ModelAnswer, Status } from './answer-store';
 
 type Fields = Readonly<Record<string, unknown>>;
+
+const LABELS: Readonly<Record<Task, ReadonlySet<unknown>>> = {
+  ingredient: new Set(INGREDIENT_LABELS),
+  source: new Set(SOURCE_LABELS),
+  categories: new Set(CATEGORY_LABELS),
+};
 
 /** The record that the fields make, its times as Date; undefined where they make none. Other fields are left out. */
 export function parseRecord(fields: Fields): IngredientRecord | undefined {
@@ -47,10 +54,10 @@ function parseModelAnswer(value: unknown): ModelAnswer | undefined {
 
 function parseLabels({ ingredient, source, categories, needsReview }: Fields): Labels | undefined {
   const isWhole =
-    isLabel(ingredient) &&
-    (source === null || isLabel(source)) &&
+    isLabel(ingredient, LABELS.ingredient) &&
+    (source === null || isLabel(source, LABELS.source)) &&
     Array.isArray(categories) &&
-    categories.every(isLabel) &&
+    categories.every((category): category is Label => isLabel(category, LABELS.categories)) &&
     Array.isArray(needsReview);
   if (!isWhole) {
     return undefined;
@@ -58,8 +65,13 @@ function parseLabels({ ingredient, source, categories, needsReview }: Fields): L
   return { ingredient, source, categories, needsReview: TASKS.filter((task) => needsReview.includes(task)) };
 }
 
-function isLabel(value: unknown): value is Label {
-  return isRecord(value) && isText(value['label']) && typeof value['confidence'] === 'number';
+/** True for what an answer may hold: openapi.json says so of each label and confidence. */
+function isLabel(value: unknown, labels: ReadonlySet<unknown>): value is Label {
+  if (!isRecord(value) || !labels.has(value['label'])) {
+    return false;
+  }
+  const confidence = value['confidence'];
+  return typeof confidence === 'number' && confidence >= 0 && confidence <= 1;
 }
 
 function isText(value: unknown): value is string {

@@ -15,9 +15,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { build } from 'esbuild';
 
+import type { ListPage } from '../../client';
 import type { Answer } from '../../shared/ingredient/answer';
 import { freePort } from '../support/owned-process';
 import { MODEL_FOLDER, ROOT } from '../support/fixtures';
+import { plainRequest, type PlainReply } from '../support/plain-request';
 import { peakRssOf } from '../support/rss';
 
 const BUILT = path.join(ROOT, 'dist');
@@ -325,6 +327,34 @@ describe('npm start', () => {
     expect(exit).toBe(0);
     expect(again.headers.get('cache-status')).toBe('store; hit, memory; fwd=miss; stored');
     expect({ ...((await again.json()) as Answer), name: 'shiitake' }).toEqual(JSON.parse(answer));
+  });
+
+  it('takes no event for another host, as of a page whose name was made to point here', async () => {
+    const { port, url, stop } = await start();
+    const data = Buffer.from('{"name": "dragon fruit"}').toString('base64');
+    const send = (host: string): Promise<PlainReply> =>
+      plainRequest(port, '/events', {
+        method: 'POST',
+        headers: { Host: `${host}:${port}`, Origin: `http://${host}:${port}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ message: { data, messageId: '1' } }),
+      });
+    const listed = async (): Promise<unknown> =>
+      (await fetch(`${url}/v1/ingredients:list?prefix=dragon`)).json().then((page) => (page as ListPage).results);
+
+    const refused = await send('evil.example');
+    const before = await listed();
+    const taken = await send('localhost');
+    const after = await listed();
+    await stop();
+
+    expect([refused.status, refused.headers['content-type']]).toEqual([403, 'application/problem+json']);
+    expect(JSON.parse(refused.body)).toMatchObject({
+      code: 'FORBIDDEN',
+      detail: 'Events are for this machine alone: send them to localhost.',
+    });
+    expect(before).toEqual([]);
+    expect(taken.status).toBe(204);
+    expect(after).toMatchObject([{ name: 'dragon fruit' }]);
   });
 
   it('ends where its folder cannot be used, with one line that says what to change', async () => {

@@ -73,6 +73,16 @@ describe('the playground', () => {
     });
   });
 
+  it('varies by origin too where pages of others may read answers', async () => {
+    await serve({ PLAYGROUND: 'true', CORS_ORIGINS: 'https://app.example.com' }, async ({ url }) => {
+      const response = await fetch(url, { headers: { Origin: 'https://app.example.com' } });
+      const again = await fetch(url, { headers: { 'If-None-Match': response.headers.get('etag')! } });
+
+      expect([response.status, response.headers.get('vary')]).toEqual([200, 'Origin, Accept-Encoding']);
+      expect([again.status, again.headers.get('vary')]).toEqual([304, 'Origin, Accept-Encoding']);
+    });
+  });
+
   it('is in the package, where that is told to show it', async () => {
     const { url, process: lookup } = await startPackaged('lookupIngredient', { env: { PLAYGROUND: 'true' } });
     try {

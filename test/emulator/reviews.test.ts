@@ -184,6 +184,8 @@ describeWith(['firestore'], 'FirestoreStore, for people', () => {
       ['a page', { limit: 2 }],
       ['a later page', { limit: 2, after: 'saffron' }],
       ['a page beyond the end', { after: 'z' }],
+      ['a page after a name before the prefix', { prefix: 'sal', after: 'saffron' }],
+      ['a page after a name past the prefix', { prefix: 'saf', after: 'salt' }],
     ])('of %s is as the embedded store has it', async (_what, query) => {
       const asked = { prefix: '', after: null, limit: 10, ...query };
 

@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+
 import { layerOf, totalOf } from '../../../client/client';
 import { type Answer, IngredientApiError, IngredientClient, type Problem } from '../../../client';
 import { anAnswer } from '../../support/builders';
@@ -62,6 +64,23 @@ describe('lookup', () => {
 
     expect(answers.map(({ name }) => name)).toEqual(names);
     expect(asked.map((request) => namesOf(request).length)).toEqual([256, 256, 88]);
+  });
+
+  it('fails for the names of a batch that failed, and for no other', async () => {
+    const { url } = await serve((asked) =>
+      namesOf(asked)[0] === 'herb 0'
+        ? { status: 500, body: { ...BUSY, status: 500, code: 'INTERNAL' } }
+        : answering(asked),
+    );
+    const client = new IngredientClient(url);
+
+    const looked = await Promise.allSettled(Array.from({ length: 512 }, (_, index) => client.lookup(`herb ${index}`)));
+
+    const refused = { status: 'rejected', reason: { code: 'INTERNAL' } };
+    expect(looked.slice(0, 256)).toMatchObject(Array<unknown>(256).fill(refused));
+    expect(looked.slice(256)).toMatchObject(
+      Array.from({ length: 256 }, (_, index) => ({ status: 'fulfilled', value: { name: `herb ${index + 256}` } })),
+    );
   });
 
   it('fails for a bad name of a batch alone', async () => {
@@ -151,6 +170,19 @@ describe('giving up', () => {
     await expect(salt).rejects.toThrow('never mind');
     expect((await Promise.all(others)).map(({ name }) => name)).toEqual(['honey', 'rice']);
     expect(asked.map(namesOf)).toEqual([['honey', 'rice']]);
+  });
+
+  it('ends a wait for a token', async () => {
+    const { url, asked } = await serve(answering);
+    const mine = new AbortController();
+    const client = new IngredientClient(url, { token: () => new Promise<string>(() => undefined) });
+
+    const looked = client.lookupOne('salt', { signal: mine.signal });
+    mine.abort(new Error('never mind'));
+
+    await expect(looked).rejects.toThrow('never mind');
+    expect(getEventListeners(mine.signal, 'abort')).toEqual([]);
+    expect(asked).toEqual([]);
   });
 
   it('ends a wait for the next attempt', async () => {
@@ -323,6 +355,109 @@ describe('stream', () => {
     await eventually('it ends', () => service?.abandoned === 1 || undefined);
   });
 
+  it('gives nothing more after an abort, of a batch that has come either', async () => {
+    const { url } = await serve(answering);
+    const mine = new AbortController();
+
+    const results = new IngredientClient(url).stream(['a', 'b', 'c'], { signal: mine.signal });
+    await results.next();
+    mine.abort(new Error('never mind'));
+
+    await expect(results.next()).rejects.toThrow('never mind');
+    expect(getEventListeners(mine.signal, 'abort')).toEqual([]);
+  });
+
+  it('ends with an abort at once while it waits for a name, and then reads no more', async () => {
+    const { url, asked } = await serve(answering);
+    const mine = new AbortController();
+    const read: string[] = [];
+    let give!: () => void;
+    async function* names(): AsyncGenerator<string> {
+      try {
+        for (const name of ['a', 'b', 'c', 'd']) {
+          if (name === 'b') {
+            await new Promise<void>((resolve) => {
+              give = resolve;
+            });
+          }
+          read.push(name);
+          yield name;
+        }
+      } finally {
+        read.push('its end');
+      }
+    }
+
+    const waiting = new IngredientClient(url).stream(names(), { signal: mine.signal }).next();
+    await eventually('the second name is waited for', () => (give as unknown) ?? undefined);
+    mine.abort(new Error('never mind'));
+
+    await expect(waiting).rejects.toThrow('never mind');
+    expect(getEventListeners(mine.signal, 'abort')).toEqual([]);
+    give();
+    await eventually('the source ends', () => read.at(-1) === 'its end' || undefined);
+    expect([read, asked]).toEqual([['a', 'b', 'its end'], []]);
+  });
+
+  it('leaves no listener at the signal where it came to its end, and ends its source where the caller leaves', async () => {
+    const { url } = await serve(answering);
+    const { signal } = new AbortController();
+    let hasEnded = false;
+    async function* names(): AsyncGenerator<string> {
+      try {
+        yield* ['a', 'b', 'c'];
+        await new Promise(() => undefined);
+      } finally {
+        hasEnded = true;
+      }
+    }
+    const client = new IngredientClient(url);
+
+    await client.lookupAll(['a', 'b', 'c'], { signal, batchSize: 1 });
+    for await (const result of client.stream(names(), { signal, batchSize: 1, concurrency: 1 })) {
+      expect(result.name).toBe('a');
+      break;
+    }
+
+    expect(hasEnded).toBe(true);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it.each([
+    [NaN, [256, 44]],
+    [0, Array<number>(300).fill(1)],
+    [-5, Array<number>(300).fill(1)],
+    [100.5, [100, 100, 100]],
+    [1000, [256, 44]],
+  ])('takes a batchSize of %d as a whole number from 1 to 256', async (batchSize, sizes) => {
+    const { url, asked } = await serve(answering);
+    const names = Array.from({ length: 300 }, (_, index) => `herb ${index}`);
+
+    const results = await new IngredientClient(url).lookupAll(names, { batchSize, concurrency: 1 });
+
+    expect(results.map(({ name }) => name)).toEqual(names);
+    expect(asked.map((request) => namesOf(request).length)).toEqual(sizes);
+  });
+
+  it('takes a concurrency and maxAttempts that are no numbers as their defaults', async () => {
+    const { url, asked } = await serve(() => ({ status: 503, headers: { 'Retry-After': '0' }, body: BUSY }));
+    let read = 0;
+    function* names(): Generator<string> {
+      for (; read < 100; read += 1) {
+        yield `herb ${read}`;
+      }
+    }
+
+    const client = new IngredientClient(url, { maxAttempts: NaN });
+    const results = client.lookupAll(names(), { batchSize: 1, concurrency: NaN });
+
+    await expect(results).rejects.toMatchObject({ code: 'OVERLOADED' });
+    // Of the first batch all four, and of the second as many as went out beside them.
+    expect(asked.filter((request) => namesOf(request)[0] === 'herb 0')).toHaveLength(4);
+    expect(new Set(asked.map((request) => namesOf(request)[0]))).toEqual(new Set(['herb 0', 'herb 1']));
+    expect(read).toBeLessThan(5);
+  });
+
   it('keeps a batch of long names below the limit of bytes', async () => {
     const { url, asked } = await serve(answering);
     const names = Array.from({ length: 256 }, (_, index) => `${index}${'香'.repeat(900)}`);
@@ -423,6 +558,20 @@ describe('list', () => {
     expect(asked.map(({ url: target }) => target)).toEqual([
       '/v1/ingredients:list?category=herb&pageSize=1',
       '/v1/ingredients:list?category=herb&pageToken=x%2Fy&pageSize=1',
+    ]);
+  });
+
+  it('sends nothing for a filter that is undefined, as of a search box that is empty', async () => {
+    const { url, asked } = await serve(() => ({ body: { results: [] } }));
+    const client = new IngredientClient(url);
+    const unset = { source: undefined, prefix: undefined, pageSize: undefined };
+
+    await client.list({ category: 'herb', ...unset }).next();
+    await client.listPage({ ...unset, pageToken: undefined });
+
+    expect(asked.map(({ url: target }) => target)).toEqual([
+      '/v1/ingredients:list?category=herb',
+      '/v1/ingredients:list',
     ]);
   });
 });

@@ -52,6 +52,21 @@ describe('inBatches', () => {
     expect([first.value, (await second).value]).toEqual([[1], [2]]);
   });
 
+  it('keeps the failure of what follows a full batch until that is asked for', async () => {
+    async function* items(): AsyncGenerator<number> {
+      yield* [1, 2];
+      await Promise.reject(new Error('The disk is gone.'));
+    }
+    const batches = inBatches(items(), 2);
+
+    const first = await batches.next();
+    // As long as Node takes to end a process for a rejection that nobody handles.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+
+    expect(first.value).toEqual([1, 2]);
+    await expect(batches.next()).rejects.toThrow('The disk is gone.');
+  });
+
   it('gives nothing of nothing', async () => {
     // eslint-disable-next-line @typescript-eslint/require-await -- a generator of nothing has nothing to wait for
     async function* nothing(): AsyncGenerator<number> {

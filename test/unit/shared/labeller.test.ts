@@ -375,6 +375,76 @@ describe('Labeller.lookup', () => {
   });
 });
 
+describe('Labeller.review', () => {
+  const TTL_MS = 30;
+  const ask = (source: 'animal_product' | 'plant') => ({
+    labels: { ingredient: 'ingredient', source, categories: ['beverage'] } as const,
+    reviewer: 'ana@example.com',
+    holds: () => true,
+  });
+
+  it('is what this instance answers at once', async () => {
+    const { store, labeller, lookup } = arrange();
+    await lookup('oat milk');
+
+    await labeller.review(aName('oat milk'), ask('plant'));
+    const [found] = await lookup('oat milk');
+
+    expect(found?.answer).toMatchObject({ origin: 'review', source: { label: 'plant', confidence: 1 } });
+    expect(Object.keys(found!.answer)).toEqual(Object.keys(anAnswer()));
+    expect(found?.cache.layer).toBe('memory');
+    expect(store.reads).toHaveLength(1);
+  });
+
+  it('is in memory from when the store was asked: another instance’s may have come before a late reply', async () => {
+    const { store, labeller } = arrange({ memoryCacheTtlMs: TTL_MS });
+    store.writeBarrier = new Promise((resolve) => setTimeout(resolve, 2 * TTL_MS));
+
+    await labeller.review(aName('oat milk'), ask('plant'));
+
+    expect(labeller.recall(aName('oat milk'))).toBeUndefined();
+  });
+
+  it('stays in memory where the reply to an earlier one comes after it', async () => {
+    const { store, labeller } = arrange();
+    const late = new Gate();
+    const changeReview = store.changeReview.bind(store);
+    store.changeReview = async (change) => {
+      const outcome = await changeReview(change);
+      await (change.labels?.source === 'animal_product' ? late.opened : undefined);
+      return outcome;
+    };
+
+    const earlier = labeller.review(aName('oat milk'), ask('animal_product'));
+    await labeller.review(aName('oat milk'), ask('plant'));
+    late.open();
+    await earlier;
+
+    expect(store.records.get(aName('oat milk').key)?.source?.label).toBe('plant');
+    expect(labeller.recall(aName('oat milk'))?.answer.source?.label).toBe('plant');
+  });
+
+  it('does not take the place of a later one that a lookup found meanwhile', async () => {
+    const { store, labeller, lookup } = arrange();
+    const late = new Gate();
+    const changeReview = store.changeReview.bind(store);
+    store.changeReview = async (change) => {
+      const outcome = await changeReview(change);
+      store.records.set(aName('oat milk').key, aReview({ name: 'oat milk', reviewCount: 2 }));
+      await late.opened;
+      return outcome;
+    };
+
+    const earlier = labeller.review(aName('oat milk'), ask('plant'));
+    await new Promise((resolve) => setImmediate(resolve));
+    await lookup('oat milk');
+    late.open();
+    await earlier;
+
+    expect(labeller.recall(aName('oat milk'))?.answer.source?.label).toBe('animal_product');
+  });
+});
+
 describe('Labeller.submit', () => {
   it('keeps an ingredient for good, once however often it is submitted', async () => {
     const { store, labeller } = arrange();

@@ -10,6 +10,7 @@ import {
   indexOf,
   LAST_CHANGE_QUERY,
   listQuery,
+  type PageQuery,
   queryFields,
   reviewedQuery,
   successor,
@@ -18,14 +19,21 @@ import {
 import { aRecord, aReview, FAR_AHEAD } from '../../../support/builders';
 import { ROOT } from '../../../support/fixtures';
 
-/** Every combination of filters that a list can have. */
+/** Before the prefix, the prefix itself, in it, and past it. */
+const PLACES = [null, 'salt', 'sm', 'smoked', 'sn', 'sugar'];
+
+/** Every combination of filters that a list can have, at every place. */
 const SHAPES = [{}, { source: 'plant' }].flatMap((source) =>
   [{}, { category: 'spice' }].flatMap((category) =>
     ['', 'sm'].flatMap((prefix) =>
-      [null, 'salt'].map((after) => listQuery({ ...source, ...category, prefix, after, limit: 10 })),
+      PLACES.map((after) => listQuery({ ...source, ...category, prefix, after, limit: 10 })).filter(isQuery),
     ),
   ),
 );
+
+function isQuery(query: PageQuery | null): query is PageQuery {
+  return query !== null;
+}
 
 const RANGE = { start: 'n1-4', end: 'n1-8' };
 const QUERIES = [
@@ -50,7 +58,8 @@ describe('indexes.json', () => {
       .map(indexOf)
       .filter((index) => index !== undefined);
 
-    expect(SHAPES).toHaveLength(16);
+    // without the two places past the prefix
+    expect(SHAPES).toHaveLength(4 * (6 + 4));
     expect([...new Set(needed.map(text))].sort()).toEqual(indexes.indexes.map(text).sort());
   });
 
@@ -89,7 +98,7 @@ describe('the index of a single field', () => {
 
 describe('indexOf', () => {
   it('puts equalities first, then the array, then the order', () => {
-    const index = indexOf(listQuery({ source: 'plant', category: 'spice', prefix: 'a', after: null, limit: 1 }));
+    const index = indexOf(listQuery({ source: 'plant', category: 'spice', prefix: 'a', after: null, limit: 1 })!);
 
     expect(index?.fields).toEqual([
       { fieldPath: 'listed', order: 'ASCENDING' },
@@ -101,6 +110,43 @@ describe('indexOf', () => {
 
   it('leaves one equality in the order of the ids to the index of its field', () => {
     expect(indexOf(reviewedQuery(null, 10))).toBeUndefined();
+  });
+});
+
+describe('listQuery', () => {
+  /** True where Firestore takes the cursor: it lies in the range of the query's inequalities. */
+  const isInRange = ({ constraints, orderBy, after }: PageQuery): boolean =>
+    constraints
+      .filter(({ field }) => field === orderBy)
+      .every(({ operator, value }) => {
+        const place = Buffer.compare(Buffer.from(after!), Buffer.from(String(value)));
+        return operator === '<' ? place < 0 : place >= 0;
+      });
+
+  it('has no cursor outside its own range, which Firestore would refuse and its emulator does not', () => {
+    const cursors = SHAPES.filter(({ after }) => after !== null);
+
+    expect(new Set(cursors.map(({ after }) => after))).toEqual(new Set(PLACES.slice(1)));
+    expect(cursors.filter((query) => !isInRange(query))).toEqual([]);
+  });
+
+  it.each([
+    ['before the prefix, from its first name', 'sm', 'salt', null],
+    ['at the prefix, after it', 'sm', 'sm', 'sm'],
+    ['in the prefix, after that', 'sm', 'smoked', 'smoked'],
+    // The order is Firestore's, by code points; that of UTF-16 puts the two the other way round.
+    ['before a prefix beyond the first plane', '\u{10000}', '\ufffd', null],
+    ['anywhere, where there is no prefix', '', 'salt', 'salt'],
+  ])('goes on from a place %s', (_where, prefix, after, cursor) => {
+    expect(listQuery({ prefix, after, limit: 1 })).toMatchObject({ after: cursor });
+  });
+
+  it.each([
+    ['sm', 'sn'],
+    ['sm', 'sugar'],
+    ['\ufffd', '\u{10000}'],
+  ])('is none for %j from a place past it, %j', (prefix, after) => {
+    expect(listQuery({ prefix, after, limit: 1 })).toBeNull();
   });
 });
 
