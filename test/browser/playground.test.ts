@@ -7,6 +7,7 @@ import path from 'node:path';
 
 import type { Browser, Page } from 'playwright-core';
 
+import type { ReviewLabels } from '../../shared/ingredient/labels';
 import { accessibilityProblems, describeInBrowser, launch, open } from '../support/browser';
 import { MODEL_FOLDER, ROOT } from '../support/fixtures';
 import { eventually, freePort, OwnedProcess } from '../support/owned-process';
@@ -16,6 +17,7 @@ jest.setTimeout(180_000);
 
 const START_TIMEOUT_MS = 45_000;
 const PHONE = { width: 390, height: 844 };
+const DISH: ReviewLabels = { ingredient: 'ingredient', source: 'plant', categories: ['dish'] };
 
 let browser: Browser;
 let server: OwnedProcess;
@@ -37,6 +39,14 @@ async function ask(name: string): Promise<void> {
   await page.locator('#name').fill(name);
   await page.locator('#name').press('Enter');
   await page.locator('.answer-name', { hasText: name }).waitFor();
+}
+
+/** Somebody else's request; its answer's labels, where it has some. */
+async function review(method: 'GET' | 'PUT' | 'DELETE', name: string, labels?: ReviewLabels): Promise<unknown> {
+  const body = labels === undefined ? {} : { body: JSON.stringify(labels) };
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await fetch(`${url}v1/review?name=${encodeURIComponent(name)}`, { method, headers, ...body });
+  return response.status === 200 ? response.json() : undefined;
 }
 
 async function label(text: string): Promise<void> {
@@ -258,23 +268,75 @@ describeInBrowser('the playground', () => {
       expect(await labelsShown('ingredient')).toEqual(['Not an ingredient']);
     });
 
-    it('is not made of one that somebody changed meanwhile', async () => {
+    it('is not made of one that somebody changed meanwhile, which the card shows next', async () => {
       await visit();
       await ask('cement soup');
       await page.getByRole('button', { name: 'Correct it' }).click();
       const dialog = page.getByRole('dialog');
       await page.waitForLoadState('networkidle');
-      const labels = { ingredient: 'not_ingredient', source: null, categories: [] };
-      await fetch(`${url}v1/review?name=cement%20soup`, {
-        method: 'PUT',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(labels),
-      });
+      await review('PUT', 'cement soup', DISH);
 
       await dialog.getByRole('button', { name: 'Save' }).click();
       await dialog.getByRole('alert').filter({ hasText: 'another one' }).waitFor();
+      const refusal = await dialog.getByRole('alert').innerText();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await page.locator('.provenance', { hasText: 'A person decided this' }).waitFor();
+      await page.getByRole('button', { name: 'Change the review' }).click();
+      await dialog.locator('button:enabled', { hasText: 'Save' }).click();
+      await dialog.waitFor({ state: 'detached' });
 
-      expect(await dialog.getByRole('alert').innerText()).toMatch(/^The review is another one by now: /);
+      expect(refusal).toMatch(/^The review is another one by now: /);
+      expect(await review('GET', 'cement soup')).toEqual(DISH);
+    });
+
+    it('begins from one that the card does not have yet, and says so', async () => {
+      await visit();
+      await ask('cement pie');
+      await review('PUT', 'cement pie', DISH);
+      const dialog = page.getByRole('dialog');
+
+      await page.getByRole('button', { name: 'Correct it' }).click();
+      await dialog.locator('button:enabled', { hasText: 'Save' }).waitFor();
+      const notice = await dialog.getByRole('alert').innerText();
+      const problems = await accessibilityProblems(page);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await page.locator('.provenance', { hasText: 'A person decided this' }).waitFor();
+
+      expect(notice).toBe('The card shows older labels: these are the ones of the review that stands by now.');
+      expect(problems).toEqual([]);
+      expect(await review('GET', 'cement pie')).toEqual(DISH);
+    });
+
+    it('that says it is no food hides what only food has, also where the card has it', async () => {
+      await visit();
+      await ask('plum cake with cream');
+      await review('PUT', 'plum cake with cream', { ingredient: 'not_ingredient', source: null, categories: [] });
+      const dialog = page.getByRole('dialog');
+
+      await page.getByRole('button', { name: 'Correct it' }).click();
+      await dialog.getByRole('alert').waitFor();
+      const shown = await dialog.locator('fieldset:visible').count();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await page.locator('.provenance', { hasText: 'A person decided this' }).waitFor();
+
+      expect(shown).toBe(1);
+      expect(await labelsShown('ingredient')).toEqual(['Not an ingredient']);
+    });
+
+    it('that was taken back meanwhile is not put again unseen', async () => {
+      await visit();
+      await review('PUT', 'cement bread', DISH);
+      await ask('cement bread');
+      await review('DELETE', 'cement bread');
+      const dialog = page.getByRole('dialog');
+
+      await page.getByRole('button', { name: 'Change the review' }).click();
+      await dialog.getByRole('alert').waitFor();
+      const notice = await dialog.getByRole('alert').innerText();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await page.locator('.provenance', { hasText: 'Model' }).waitFor();
+
+      expect(notice).toBe('The review that the card shows was taken back: these are the labels that it had.');
     });
   });
 
