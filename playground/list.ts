@@ -4,13 +4,21 @@
 import { IngredientApiError, type IngredientClient, type NameResult } from '../client';
 import { announce, byId, h } from './dom';
 import { ResultTable } from './result-table';
-import { showInAddress } from './share';
+import type { Shared } from './share';
 import { linesOf, namesOfColumn, type Table, tableOf } from './table-text';
 
 /** A screen's worth: the first answers come at once, and a stop takes hold soon. */
 const BATCH = 64;
 /** A whole line as the name, though it looks like a table's row. */
 const WHOLE_LINE = -1;
+
+export interface ListParts {
+  readonly client: IngredientClient;
+  /** Shows one name by itself. */
+  readonly openOne: (name: string) => void;
+  /** `shared` is another by now. */
+  readonly showShared: () => void;
+}
 
 export class ListPanel {
   readonly #text = byId('names', HTMLTextAreaElement);
@@ -21,12 +29,9 @@ export class ListPanel {
   readonly #results = byId('results', HTMLElement);
   #table: Table | undefined;
   #asking: AbortController | undefined;
+  #shared: Shared = {};
 
-  /** @param openOne shows one name by itself. */
-  constructor(
-    private readonly client: IngredientClient,
-    private readonly openOne: (name: string) => void,
-  ) {
+  constructor(private readonly parts: ListParts) {
     this.#text.addEventListener('input', () => {
       this.#read();
     });
@@ -57,6 +62,11 @@ export class ListPanel {
         void this.#readFile(dropped);
       }
     });
+  }
+
+  /** What a link brings again. */
+  get shared(): Shared {
+    return this.#shared;
   }
 
   focus(): void {
@@ -112,8 +122,9 @@ export class ListPanel {
     const asking = new AbortController();
     this.#asking = asking;
     this.#show('running');
-    showInAddress({ names: names.join('\n') });
-    const table = new ResultTable(names.length, this.openOne);
+    this.#shared = { names: names.join('\n') };
+    this.parts.showShared();
+    const table = new ResultTable(names.length, this.parts.openOne);
     this.#results.replaceChildren(table.element);
     announce(`Labelling ${names.length} names.`);
     try {
@@ -138,7 +149,7 @@ export class ListPanel {
   /** Batch by batch: a row at a time would lay the page out a thousand times. */
   async #fill(table: ResultTable, names: readonly string[], signal: AbortSignal): Promise<void> {
     let batch: NameResult[] = [];
-    for await (const result of this.client.stream(names, { signal, batchSize: BATCH })) {
+    for await (const result of this.parts.client.stream(names, { signal, batchSize: BATCH })) {
       batch.push(result);
       if (batch.length === BATCH) {
         table.add(batch);

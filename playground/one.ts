@@ -13,7 +13,7 @@ import { answerCard, type Card } from './answer-view';
 import { announce, button, byId, h } from './dom';
 import { forgetAll, readHistory, recall, remember } from './history';
 import { reviewDialog } from './review-dialog';
-import { showInAddress } from './share';
+import { linkTo, type Shared } from './share';
 import { sentenceOf, toneOf } from './words';
 
 /** After the last key: sooner would ask for "smok" and "smoke" on the way to "smoked". */
@@ -28,6 +28,8 @@ export interface OneParts {
   readonly useToken: (token: string) => void;
   /** What was pasted has several lines. */
   readonly openList: (names: string) => void;
+  /** `shared` is another by now. */
+  readonly showShared: () => void;
 }
 
 export class OnePanel {
@@ -40,6 +42,7 @@ export class OnePanel {
   #place = -1;
   #typed = '';
   #labels: LabelSet | undefined;
+  #shared: Shared = {};
   /** Whether answers come with the words' parts. */
   #explains = false;
 
@@ -81,6 +84,11 @@ export class OnePanel {
     return this.#input.value.trim();
   }
 
+  /** What a link brings again. */
+  get shared(): Shared {
+    return this.#shared;
+  }
+
   focus(): void {
     this.#input.focus();
     this.#input.select();
@@ -115,10 +123,11 @@ export class OnePanel {
     clearTimeout(this.#settling);
     this.#asking?.abort();
     const { name } = this;
+    this.#shared = name === '' ? {} : { name };
+    this.parts.showShared();
     if (name === '') {
       this.#answer.replaceChildren();
       this.#answer.removeAttribute('aria-busy');
-      showInAddress({});
       return;
     }
     const asking = new AbortController();
@@ -127,7 +136,6 @@ export class OnePanel {
     try {
       const lookup = await this.parts.client.lookupOne(name, { signal: asking.signal, fresh, explain: this.#explains });
       this.#show({ answer: lookup.answer, provenance: provenance(lookup), labels: this.#labels });
-      showInAddress({ name });
       const keep = (): void => {
         this.#keep(lookup.answer);
       };
@@ -158,7 +166,8 @@ export class OnePanel {
           this.#explains = answer.why === undefined;
           void this.#explainAgain();
         },
-        share: () => void this.#copy(location.href, 'The link is copied.'),
+        // Not the address, which has what is asked for by now; a name that has an answer is never too long for a link.
+        share: () => void this.#copy(linkTo({ name: answer.name })!, 'The link is copied.'),
         copy: () => void this.#copy(JSON.stringify(answer, null, 2), 'The answer is copied as JSON.'),
         correct: () => void this.#correct(answer),
       }),

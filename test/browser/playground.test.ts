@@ -186,11 +186,13 @@ describeInBrowser('the playground', () => {
       await page.context().route('**/v1/**', (route) => route.abort('internetdisconnected'));
       await ask('turmeric');
       const notice = await textOf('.notice');
+      const link = page.url();
       await page.locator('#name').fill('saffron');
       await page.locator('#name').press('Enter');
       await page.getByRole('alert').waitFor();
 
       expect(notice).toMatch(/^No connection to the service: this is its answer of /);
+      expect(link).toBe(`${url}#name=turmeric`);
       expect(await page.getByRole('alert').innerText()).toContain('could not be reached: check the address');
       expect(await page.getByRole('button', { name: 'Ask again' }).isVisible()).toBe(true);
     });
@@ -238,6 +240,46 @@ describeInBrowser('the playground', () => {
 
       expect(link).toBe(`${url}#name=oat+milk`);
       expect(JSON.parse(json)).toMatchObject({ name: 'oat milk', ingredient: { label: 'ingredient' } });
+    });
+
+    it('is what its link brings, though another one is asked for by now', async () => {
+      await visit({ permissions: ['clipboard-read', 'clipboard-write'] });
+      await ask('oat milk');
+      await page.route('**/v1/ingredients?**', () => undefined); // waits for ever
+      await page.locator('#name').fill('rice');
+      await page.locator('.answer[aria-busy]').waitFor();
+
+      await page.getByRole('button', { name: 'Copy link' }).click();
+      await page.locator('.provenance', { hasText: 'copied' }).waitFor();
+
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`${url}#name=oat+milk`);
+    });
+
+    it('is in the address again where its tab is chosen again, as the list is', async () => {
+      await visit();
+      await ask('oat milk');
+      await label('honey\nrice');
+
+      const hashes = [new URL(page.url()).hash];
+      for (const tab of ['#tab-one', '#tab-list']) {
+        await page.locator(tab).click();
+        hashes.push(new URL(page.url()).hash);
+      }
+      await page.locator('#tab-list').press('ArrowLeft');
+      hashes.push(new URL(page.url()).hash);
+
+      expect(hashes).toEqual(['#names=honey%0Arice', '#name=oat+milk', '#names=honey%0Arice', '#name=oat+milk']);
+    });
+
+    it('stays in the address when the link to the input is followed', async () => {
+      await visit();
+      await ask('oat milk');
+
+      await page.locator('.skip').focus();
+      await page.keyboard.press('Enter');
+
+      expect(await page.evaluate('document.activeElement.id')).toBe('name');
+      expect(page.url()).toBe(`${url}#name=oat+milk`);
     });
   });
 
