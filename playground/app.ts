@@ -98,7 +98,9 @@ byId('skip', HTMLAnchorElement).addEventListener('click', (event) => {
 function openShared(): void {
   const { name, names } = readFragment(location.hash);
   if (names !== undefined) {
-    openList(names);
+    choose('list');
+    list.showNames(names);
+    list.focus();
   } else if (name !== undefined) {
     openOne(name);
   }

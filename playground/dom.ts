@@ -45,6 +45,16 @@ export function announce(text: string): void {
   byId('status', HTMLElement).textContent = text;
 }
 
+/** False where the browser does not let the page. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A file for the person to keep. */
 export function download(name: string, type: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }));

@@ -4,8 +4,8 @@
 import { IngredientApiError, type IngredientClient, type NameResult } from '../client';
 import { announce, byId, h } from './dom';
 import { ResultTable } from './result-table';
-import type { Shared } from './share';
-import { linesOf, namesOfColumn, type Table, tableOf } from './table-text';
+import { linkTo, type Shared } from './share';
+import { linesOf, namesOfColumn, type Table, tableOf, textOf } from './table-text';
 
 /** A screen's worth: the first answers come at once, and a stop takes hold soon. */
 const BATCH = 64;
@@ -33,7 +33,7 @@ export class ListPanel {
 
   constructor(private readonly parts: ListParts) {
     this.#text.addEventListener('input', () => {
-      this.#read();
+      this.#readEdited();
     });
     this.#text.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
@@ -73,10 +73,18 @@ export class ListPanel {
     this.#text.focus();
   }
 
-  /** Shows a text and labels it. */
+  /** Shows a text, which may be a table, and labels it. */
   show(text: string): void {
     this.#text.value = text;
     this.#read();
+    void this.#label();
+  }
+
+  /** Shows the names of a link, one a line, and labels them: "salt, flaky" is one of them and no row of a table. */
+  showNames(text: string): void {
+    this.#text.value = text;
+    this.#read();
+    this.#column.value = String(WHOLE_LINE);
     void this.#label();
   }
 
@@ -102,6 +110,16 @@ export class ListPanel {
     }
   }
 
+  /** As long as the columns are the same, the choice among them stays. */
+  #readEdited(): void {
+    const { value } = this.#column;
+    const before = this.#table?.columns.join();
+    this.#read();
+    if (this.#table?.columns.join() === before) {
+      this.#column.value = value;
+    }
+  }
+
   #names(): string[] {
     const column = Number(this.#column.value);
     return this.#table === undefined || column === WHOLE_LINE
@@ -122,9 +140,9 @@ export class ListPanel {
     const asking = new AbortController();
     this.#asking = asking;
     this.#show('running');
-    this.#shared = { names: names.join('\n') };
+    this.#shared = { names: textOf(names) };
     this.parts.showShared();
-    const table = new ResultTable(names.length, this.parts.openOne);
+    const table = new ResultTable(names.length, linkTo(this.#shared), this.parts.openOne);
     this.#results.replaceChildren(table.element);
     announce(`Labelling ${names.length} names.`);
     try {

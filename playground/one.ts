@@ -10,7 +10,7 @@ import {
   type Lookup,
 } from '../client';
 import { answerCard, type Card } from './answer-view';
-import { announce, button, byId, h } from './dom';
+import { announce, button, byId, copyText, h } from './dom';
 import { forgetAll, readHistory, recall, remember } from './history';
 import { reviewDialog } from './review-dialog';
 import { linkTo, type Shared } from './share';
@@ -204,12 +204,7 @@ export class OnePanel {
   }
 
   async #copy(text: string, done: string): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(text);
-      this.#say(done);
-    } catch {
-      this.#say('This browser does not let a page copy: copy it from the address bar.');
-    }
+    this.#say((await copyText(text)) ? done : 'This browser does not let a page copy: copy it from the address bar.');
   }
 
   #say(text: string): void {

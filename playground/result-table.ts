@@ -2,7 +2,7 @@
  * The answers of a list: how many of what, a table that can be filtered, and the whole as CSV.
  */
 import type { Answer, NameResult, SourceLabel } from '../client';
-import { button, download, h } from './dom';
+import { announce, button, copyText, download, h } from './dom';
 import { toCsv } from './table-text';
 import { percent, toneOf, wordsOf } from './words';
 
@@ -34,14 +34,17 @@ export class ResultTable {
   readonly #count = h('p', { class: 'count' });
   readonly #filters = h('p', { class: 'chips', role: 'group', 'aria-label': 'Show only' });
   readonly #rows = h('tbody', { role: 'rowgroup' });
+  readonly #hint = h('p', { class: 'hint' });
   readonly #more: HTMLButtonElement;
   readonly #download: HTMLButtonElement;
   readonly #results: NameResult[] = [];
   #filter: Filter = 'all';
   #shown = 0;
 
+  /** @param link brings the list again; undefined where it is too long for one. */
   constructor(
     private readonly total: number,
+    link: string | undefined,
     private readonly openOne: (name: string) => void,
   ) {
     this.#bar.max = total;
@@ -68,7 +71,8 @@ export class ResultTable {
     // Focusable, since it scrolls on a narrow screen.
     const scroll = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Labelled names' }, table);
     this.element.append(
-      h('div', { class: 'row' }, this.#count, h('span', { class: 'spacer' }), this.#download),
+      h('div', { class: 'row' }, this.#count, h('span', { class: 'spacer' }), this.#share(link), this.#download),
+      this.#hint,
       this.#bar,
       this.#filters,
       scroll,
@@ -101,6 +105,22 @@ export class ResultTable {
   end(): void {
     this.#bar.hidden = true;
     this.#update();
+  }
+
+  #share(link: string | undefined): HTMLElement | undefined {
+    if (link === undefined) {
+      this.#hint.textContent = 'The list is too long for a link: download its CSV, and share that.';
+      return undefined;
+    }
+    return button('Copy link', () => {
+      void copyText(link).then((isCopied) => {
+        const said = isCopied
+          ? 'The link is copied.'
+          : 'This browser does not let a page copy: copy the link from the address bar.';
+        this.#hint.textContent = said;
+        announce(said);
+      });
+    });
   }
 
   #matching(): NameResult[] {

@@ -24,6 +24,11 @@ export function linesOf(text: string): string[] {
     .filter((line) => line !== '');
 }
 
+/** The text that `linesOf` reads as these names: a cell's line break is a space, which means the same to the service. */
+export function textOf(names: readonly string[]): string {
+  return names.map((name) => name.replaceAll(/[\r\n]+/g, ' ')).join('\n');
+}
+
 /**
  * The table in a text; undefined where it is a plain list.
  *

@@ -485,6 +485,43 @@ describeInBrowser('the playground', () => {
 
       expect(await page.locator('#names').inputValue()).toBe('oat milk\nhoney');
     });
+
+    it('is the same names again from its link, though they look like rows, also when more are added', async () => {
+      await visit();
+      const names = ['salt, flaky', 'pepper, black', 'tomatoes, canned'];
+      await page.locator('#tab-list').click();
+      await page.locator('#names').fill(names.join('\n'));
+      await page.locator('#column').selectOption('The whole line');
+      await page.locator('#run').click();
+      await page.locator('tbody tr').nth(2).waitFor();
+      const { hash } = new URL(page.url());
+
+      await page.context().close();
+      await visit({}, hash);
+      await page.locator('tbody tr').nth(2).waitFor();
+      const again = await page.locator('tbody th').allInnerTexts();
+      await page.locator('#names').fill([...names, 'honey, raw'].join('\n'));
+      await page.locator('#run').click();
+      await page.locator('tbody tr').nth(3).waitFor();
+
+      expect(again).toEqual(names);
+      expect(await page.locator('tbody th').allInnerTexts()).toEqual([...names, 'honey, raw']);
+    });
+
+    it('has a link to copy, and says where it is too long for one', async () => {
+      await visit({ permissions: ['clipboard-read', 'clipboard-write'] });
+      const hint = page.locator('.results .hint');
+      await label('oat milk\nhoney');
+      await page.getByRole('button', { name: 'Copy link' }).click();
+      await hint.filter({ hasText: 'The link is copied.' }).waitFor();
+      const link = await page.evaluate('navigator.clipboard.readText()');
+
+      await label(Array.from({ length: 80 }, () => 'x'.repeat(110)).join('\n'));
+
+      expect(link).toBe(`${url}#names=oat+milk%0Ahoney`);
+      expect(await hint.innerText()).toBe('The list is too long for a link: download its CSV, and share that.');
+      expect(await page.getByRole('button', { name: 'Copy link' }).count()).toBe(0);
+    });
   });
 
   describe('by keyboard alone', () => {

@@ -1,10 +1,16 @@
 import type { NameResult } from '../../../client';
-import { linesOf, namesOfColumn, tableOf, toCsv } from '../../../playground/table-text';
+import { linesOf, namesOfColumn, tableOf, textOf, toCsv } from '../../../playground/table-text';
 import { anAnswer } from '../../support/builders';
 
 describe('linesOf', () => {
   it('takes each line that is not blank, whatever ends it', () => {
     expect(linesOf('salt\r\n\n  oat milk \rhoney')).toEqual(['salt', 'oat milk', 'honey']);
+  });
+});
+
+describe('textOf', () => {
+  it('has one name a line, also where a cell has two', () => {
+    expect(textOf(['salt,\r\nflaky', 'oat\nmilk', 'honey'])).toBe('salt, flaky\noat milk\nhoney');
   });
 });
 
