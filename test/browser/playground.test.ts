@@ -546,6 +546,21 @@ describeInBrowser('the playground', () => {
 
       expect(await page.evaluate('document.activeElement.id')).toBe('name');
     });
+
+    it('shows that the focus is on the choice of a file', async () => {
+      await visit();
+      await page.locator('#tab-list').click();
+      const outline = (): Promise<string> =>
+        page.evaluate("getComputedStyle(document.querySelector('label[for=file]')).outline");
+
+      await page.locator('#names').focus();
+      const before = await outline();
+      await page.keyboard.press('Tab');
+
+      expect(await page.evaluate('document.activeElement.id')).toBe('file');
+      expect(before).toContain('none');
+      expect(await outline()).toMatch(/solid 3px/);
+    });
   });
 
   describe('what it looks like', () => {
