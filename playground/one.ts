@@ -167,8 +167,14 @@ export class OnePanel {
           void this.#explainAgain();
         },
         // Not the address, which has what is asked for by now; a name that has an answer is never too long for a link.
-        share: () => void this.#copy(linkTo({ name: answer.name })!, 'The link is copied.'),
-        copy: () => void this.#copy(JSON.stringify(answer, null, 2), 'The answer is copied as JSON.'),
+        share: () =>
+          void this.#copy(linkTo({ name: answer.name })!, 'The link is copied.', 'copy the link from the address bar.'),
+        copy: () =>
+          void this.#copy(
+            JSON.stringify(answer, null, 2),
+            'The answer is copied as JSON.',
+            `its JSON is at ${addressOf(answer)}`,
+          ),
         correct: () => void this.#correct(answer),
       }),
     );
@@ -203,8 +209,8 @@ export class OnePanel {
     );
   }
 
-  async #copy(text: string, done: string): Promise<void> {
-    this.#say((await copyText(text)) ? done : 'This browser does not let a page copy: copy it from the address bar.');
+  async #copy(text: string, done: string, otherwise: string): Promise<void> {
+    this.#say((await copyText(text)) ? done : `This browser does not let a page copy: ${otherwise}`);
   }
 
   #say(text: string): void {
@@ -240,6 +246,12 @@ export class OnePanel {
     };
     return button(name, show, { class: 'chip', 'data-tone': tone });
   }
+}
+
+/** Where a program asks for it. */
+function addressOf({ name, why }: ExplainedAnswer): string {
+  const query = new URLSearchParams({ name, ...(why === undefined ? {} : { explain: 'true' }) });
+  return new URL(`v1/ingredients?${query.toString()}`, location.href).href;
 }
 
 function provenance({ layer, durationMs, serviceMs }: Lookup): Card['provenance'] {

@@ -242,6 +242,24 @@ describeInBrowser('the playground', () => {
       expect(JSON.parse(json)).toMatchObject({ name: 'oat milk', ingredient: { label: 'ingredient' } });
     });
 
+    it('that may not be copied says where else its link and its JSON are', async () => {
+      await visit();
+      await page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('Not allowed.'))");
+      await ask('oat milk');
+
+      await page.getByRole('button', { name: 'Copy link' }).click();
+      await page.locator('.provenance', { hasText: 'does not let' }).waitFor();
+      const link = await textOf('.provenance');
+      await page.getByRole('button', { name: 'Copy JSON' }).click();
+      await page.locator('.provenance', { hasText: 'JSON' }).waitFor();
+      const json = await textOf('.provenance');
+      const answer = (await (await fetch(/\bhttp:.*$/.exec(json)![0])).json()) as unknown;
+
+      expect(link).toBe('This browser does not let a page copy: copy the link from the address bar.');
+      expect(json).toMatch(/^This browser does not let a page copy: its JSON is at http:/);
+      expect(answer).toMatchObject({ name: 'oat milk', ingredient: { label: 'ingredient' } });
+    });
+
     it('is what its link brings, though another one is asked for by now', async () => {
       await visit({ permissions: ['clipboard-read', 'clipboard-write'] });
       await ask('oat milk');
