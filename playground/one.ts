@@ -42,6 +42,8 @@ export class OnePanel {
   #place = -1;
   #typed = '';
   #labels: LabelSet | undefined;
+  /** What is shown, but for the sentences of its labels; undefined where there is no card. */
+  #card: Omit<Card, 'labels'> | undefined;
   #shared: Shared = {};
   /** Whether answers come with the words' parts. */
   #explains = false;
@@ -77,7 +79,7 @@ export class OnePanel {
       this.#input.focus();
     });
     this.#showHistory();
-    void this.parts.labels().then((labels) => (this.#labels = labels));
+    void this.#readLabels();
   }
 
   get name(): string {
@@ -126,6 +128,7 @@ export class OnePanel {
     this.#shared = name === '' ? {} : { name };
     this.parts.showShared();
     if (name === '') {
+      this.#card = undefined;
       this.#answer.replaceChildren();
       this.#answer.removeAttribute('aria-busy');
       return;
@@ -135,7 +138,7 @@ export class OnePanel {
     this.#answer.setAttribute('aria-busy', 'true');
     try {
       const lookup = await this.parts.client.lookupOne(name, { signal: asking.signal, fresh, explain: this.#explains });
-      this.#show({ answer: lookup.answer, provenance: provenance(lookup), labels: this.#labels });
+      this.#show({ answer: lookup.answer, provenance: provenance(lookup) });
       const keep = (): void => {
         this.#keep(lookup.answer);
       };
@@ -158,25 +161,55 @@ export class OnePanel {
     announce(sentenceOf(answer));
   }
 
-  #show(card: Card): void {
+  #show(card: Omit<Card, 'labels'>): void {
+    this.#card = card;
+    this.#draw(card);
+    if (this.#labels === undefined) {
+      void this.#readLabels();
+    }
+  }
+
+  /** No card waits for its sentences. Where they cannot be had, it goes without them, and the next card asks again. */
+  async #readLabels(): Promise<void> {
+    const labels = await this.parts.labels().catch((error: unknown) => {
+      if (!(error instanceof IngredientApiError)) {
+        throw error;
+      }
+    });
+    if (labels !== undefined && this.#labels === undefined) {
+      this.#labels = labels;
+      if (this.#card !== undefined) {
+        this.#draw(this.#card);
+      }
+    }
+  }
+
+  #draw(card: Omit<Card, 'labels'>): void {
     const { answer } = card;
     this.#answer.replaceChildren(
-      answerCard(card, {
-        explain: () => {
-          this.#explains = answer.why === undefined;
-          void this.#explainAgain();
+      answerCard(
+        { ...card, labels: this.#labels },
+        {
+          explain: () => {
+            this.#explains = answer.why === undefined;
+            void this.#explainAgain();
+          },
+          // Not the address, which has what is asked for by now; a name that has an answer is never too long for a link.
+          share: () =>
+            void this.#copy(
+              linkTo({ name: answer.name })!,
+              'The link is copied.',
+              'copy the link from the address bar.',
+            ),
+          copy: () =>
+            void this.#copy(
+              JSON.stringify(answer, null, 2),
+              'The answer is copied as JSON.',
+              `its JSON is at ${addressOf(answer)}`,
+            ),
+          correct: () => void this.#correct(answer),
         },
-        // Not the address, which has what is asked for by now; a name that has an answer is never too long for a link.
-        share: () =>
-          void this.#copy(linkTo({ name: answer.name })!, 'The link is copied.', 'copy the link from the address bar.'),
-        copy: () =>
-          void this.#copy(
-            JSON.stringify(answer, null, 2),
-            'The answer is copied as JSON.',
-            `its JSON is at ${addressOf(answer)}`,
-          ),
-        correct: () => void this.#correct(answer),
-      }),
+      ),
     );
   }
 
@@ -194,10 +227,11 @@ export class OnePanel {
     if (before !== undefined) {
       const at = new Date(before.at).toLocaleString();
       const notice = `No connection to the service: this is its answer of ${at}.`;
-      this.#show({ answer: before.answer, provenance: undefined, notice, labels: this.#labels });
+      this.#show({ answer: before.answer, provenance: undefined, notice });
       announce(`${notice} ${sentenceOf(before.answer)}`);
       return;
     }
+    this.#card = undefined;
     const again = button('Ask again', () => void this.#ask('meant'));
     this.#answer.replaceChildren(
       h(

@@ -242,6 +242,28 @@ describeInBrowser('the playground', () => {
       expect(JSON.parse(json)).toMatchObject({ name: 'oat milk', ingredient: { label: 'ingredient' } });
     });
 
+    it('has the sentences of its labels as soon as they can be had, and is there before', async () => {
+      let isCut = true;
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      ({ page, complaints } = await open(browser, 'about:blank'));
+      await page.route('**/v1/labels', async (route) => {
+        await (isCut ? route.abort() : held.then(() => route.continue()));
+      });
+      await page.goto(url);
+      await page.waitForLoadState('networkidle');
+
+      isCut = false;
+      await ask('oat milk');
+      const before = await page.locator('.sentence').count();
+      release();
+      await page.locator('.sentence').first().waitFor();
+
+      expect(before).toBe(0);
+      // What the browser itself says of a request that is cut; no promise is left to itself.
+      expect(complaints).toEqual([expect.stringMatching(/^Failed to load resource/)]);
+    });
+
     it('that may not be copied says where else its link and its JSON are', async () => {
       await visit();
       await page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('Not allowed.'))");
@@ -253,7 +275,7 @@ describeInBrowser('the playground', () => {
       await page.getByRole('button', { name: 'Copy JSON' }).click();
       await page.locator('.provenance', { hasText: 'JSON' }).waitFor();
       const json = await textOf('.provenance');
-      const answer = (await (await fetch(/\bhttp:.*$/.exec(json)![0])).json()) as unknown;
+      const answer: unknown = await (await fetch(/\bhttp:.*$/.exec(json)![0])).json();
 
       expect(link).toBe('This browser does not let a page copy: copy the link from the address bar.');
       expect(json).toMatch(/^This browser does not let a page copy: its JSON is at http:/);
