@@ -5,7 +5,7 @@ import { IngredientApiError, type IngredientClient, type NameResult } from '../c
 import { announce, byId, h } from './dom';
 import { ResultTable } from './result-table';
 import { linkTo, type Shared } from './share';
-import { linesOf, namesOfColumn, type Table, tableOf, textOf } from './table-text';
+import { linesOf, namesOfColumn, type Table, tableOf, textOf, textOfBytes } from './table-text';
 
 /** A screen's worth: the first answers come at once, and a stop takes hold soon. */
 const BATCH = 64;
@@ -27,6 +27,7 @@ export class ListPanel {
   readonly #run = byId('run', HTMLButtonElement);
   readonly #stop = byId('stop', HTMLButtonElement);
   readonly #results = byId('results', HTMLElement);
+  readonly #complaint = h('p', { class: 'problem', role: 'alert' });
   #table: Table | undefined;
   #asking: AbortController | undefined;
   #shared: Shared = {};
@@ -89,12 +90,27 @@ export class ListPanel {
   }
 
   async #readFile(file: File | undefined): Promise<void> {
-    if (file !== undefined) {
-      this.#text.value = await file.text();
-      this.#read();
-      announce(`${file.name}: ${this.#names().length} names.`);
-      this.#run.focus();
+    if (file === undefined) {
+      return;
     }
+    const text = textOfBytes(await file.arrayBuffer());
+    if (text === undefined) {
+      this.#complain(
+        `${file.name} is not UTF-8: save it as UTF-8 (in a spreadsheet, “CSV UTF-8”), and choose it again.`,
+      );
+      return;
+    }
+    this.#complaint.remove();
+    this.#text.value = text;
+    this.#read();
+    announce(`${file.name}: ${this.#names().length} names.`);
+    this.#run.focus();
+  }
+
+  /** Above what was answered before, which stays. */
+  #complain(...problem: readonly (Node | string)[]): void {
+    this.#complaint.replaceChildren(...problem);
+    this.#results.prepend(this.#complaint);
   }
 
   /** Offers the columns of a table. */
@@ -131,9 +147,8 @@ export class ListPanel {
     this.#asking?.abort();
     const names = this.#names();
     if (names.length === 0) {
-      this.#results.replaceChildren(
-        h('p', { class: 'problem', role: 'alert' }, 'There is no name yet: write one a line.'),
-      );
+      this.#results.replaceChildren();
+      this.#complain('There is no name yet: write one a line.');
       this.#text.focus();
       return;
     }
@@ -181,15 +196,7 @@ export class ListPanel {
     if (!(error instanceof IngredientApiError)) {
       throw error;
     }
-    this.#results.prepend(
-      h(
-        'p',
-        { class: 'problem', role: 'alert' },
-        h('strong', {}, error.title),
-        h('br'),
-        `${error.message} What was answered before is kept below.`,
-      ),
-    );
+    this.#complain(h('strong', {}, error.title), h('br'), `${error.message} What was answered before is kept below.`);
   }
 
   #show(state: 'running' | 'idle'): void {

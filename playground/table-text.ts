@@ -16,6 +16,15 @@ export interface Table {
 const LIKELY_HEADER = /^(ingredients?|names?|ingredient[ _-]?names?|product([ _-]?name)?|items?|foods?|text)$/i;
 const SAMPLE = 50;
 
+/** A file's text; undefined where it is not UTF-8, of which a more patient decoder would make other names. */
+export function textOfBytes(bytes: ArrayBuffer | Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The lines that are not blank. */
 export function linesOf(text: string): string[] {
   return text

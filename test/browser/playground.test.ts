@@ -478,6 +478,26 @@ describeInBrowser('the playground', () => {
       expect(lines).toHaveLength(4);
     });
 
+    it('of a file that is not UTF-8 is refused with what to change, and what was there stays', async () => {
+      await visit();
+      await label('oat milk');
+      const choose = (bytes: Buffer): Promise<void> =>
+        page.locator('#file').setInputFiles({ name: 'list.csv', mimeType: 'text/csv', buffer: bytes });
+
+      await choose(Buffer.from('crème fraîche\njalapeño\n', 'latin1'));
+      await page.getByRole('alert').waitFor();
+      const problem = await page.getByRole('alert').innerText();
+      const kept = [await page.locator('#names').inputValue(), ...(await page.locator('tbody th').allInnerTexts())];
+      await choose(Buffer.from('\uFEFFcrème fraîche\njalapeño\n'));
+      await page.getByRole('alert').waitFor({ state: 'detached' });
+
+      expect(problem).toBe(
+        'list.csv is not UTF-8: save it as UTF-8 (in a spreadsheet, “CSV UTF-8”), and choose it again.',
+      );
+      expect(kept).toEqual(['oat milk', 'oat milk']);
+      expect(await page.locator('#names').inputValue()).toBe('crème fraîche\njalapeño\n');
+    });
+
     it('can be narrowed, and shows a long one in parts', async () => {
       await visit();
       const names = Array.from({ length: 450 }, (_, index) => (index % 3 === 0 ? 'honey' : 'rice'));

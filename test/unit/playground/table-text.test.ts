@@ -1,6 +1,19 @@
 import type { NameResult } from '../../../client';
-import { linesOf, namesOfColumn, tableOf, textOf, toCsv } from '../../../playground/table-text';
+import { linesOf, namesOfColumn, tableOf, textOf, textOfBytes, toCsv } from '../../../playground/table-text';
 import { anAnswer } from '../../support/builders';
+
+describe('textOfBytes', () => {
+  it('reads UTF-8, without its byte order mark', () => {
+    expect(textOfBytes(Buffer.from('\uFEFFcrème'))).toBe('crème');
+  });
+
+  it.each([
+    ['Windows-1252', Buffer.from('crème', 'latin1')],
+    ['UTF-16 of a spreadsheet', Buffer.from('\uFEFFcrème', 'utf16le')],
+  ])('reads no %s', (_what, bytes) => {
+    expect(textOfBytes(bytes)).toBeUndefined();
+  });
+});
 
 describe('linesOf', () => {
   it('takes each line that is not blank, whatever ends it', () => {
