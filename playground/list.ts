@@ -2,7 +2,7 @@
  * A list: pasted, typed or from a file; labelled in batches, shown as it comes, kept as CSV.
  */
 import { IngredientApiError, type IngredientClient, type NameResult } from '../client';
-import { announce, byId, h } from './dom';
+import { announce, byId, h, keepFocus } from './dom';
 import { ResultTable } from './result-table';
 import { linkTo, type Shared } from './share';
 import { linesOf, namesOfColumn, type Table, tableOf, textOf, textOfBytes } from './table-text';
@@ -200,7 +200,13 @@ export class ListPanel {
   }
 
   #show(state: 'running' | 'idle'): void {
-    this.#stop.hidden = state === 'idle';
+    keepFocus(
+      this.#stop,
+      () => {
+        this.#stop.hidden = state === 'idle';
+      },
+      this.#run,
+    );
     this.#run.textContent = state === 'idle' ? 'Label the list' : 'Start again';
     this.#results.toggleAttribute('aria-busy', state === 'running');
   }

@@ -10,7 +10,7 @@ import {
   type Lookup,
 } from '../client';
 import { answerCard, type Card } from './answer-view';
-import { announce, button, byId, copyText, h } from './dom';
+import { announce, button, byId, copyText, h, keepFocus } from './dom';
 import { forgetAll, readHistory, recall, remember } from './history';
 import { reviewDialog } from './review-dialog';
 import { linkTo, type Shared } from './share';
@@ -186,13 +186,13 @@ export class OnePanel {
 
   #draw(card: Omit<Card, 'labels'>): void {
     const { answer } = card;
-    this.#answer.replaceChildren(
+    this.#replace(
       answerCard(
         { ...card, labels: this.#labels },
         {
           explain: () => {
             this.#explains = answer.why === undefined;
-            void this.#explainAgain();
+            void this.#ask('meant');
           },
           // Not the address, which has what is asked for by now; a name that has an answer is never too long for a link.
           share: () =>
@@ -213,12 +213,6 @@ export class OnePanel {
     );
   }
 
-  async #explainAgain(): Promise<void> {
-    await this.#ask('meant');
-    // The button is another one now.
-    this.#answer.querySelector<HTMLElement>('[aria-pressed]')?.focus();
-  }
-
   #fail(name: string, error: unknown): void {
     if (!(error instanceof IngredientApiError)) {
       throw error;
@@ -232,14 +226,25 @@ export class OnePanel {
       return;
     }
     this.#card = undefined;
-    const again = button('Ask again', () => void this.#ask('meant'));
-    this.#answer.replaceChildren(
+    const again = button('Ask again', () => void this.#ask('meant'), { 'data-key': 'again' });
+    this.#replace(
       h(
         'div',
         { class: 'problem', role: 'alert' },
         h('p', {}, h('strong', {}, error.title), h('br'), error.message),
         error.status === 400 ? undefined : again,
       ),
+    );
+  }
+
+  /** Also after a button in it was pressed, whose place the next Tab goes on from. */
+  #replace(shown: HTMLElement): void {
+    keepFocus(
+      this.#answer,
+      () => {
+        this.#answer.replaceChildren(shown);
+      },
+      this.#answer,
     );
   }
 
@@ -269,8 +274,13 @@ export class OnePanel {
   #showHistory(): void {
     const history = readHistory();
     byId('history', HTMLElement).hidden = history.length === 0;
-    byId('history-list', HTMLUListElement).replaceChildren(
-      ...history.map(({ answer }) => h('li', {}, this.#chip(answer.name, toneOf(answer)))),
+    const list = byId('history-list', HTMLUListElement);
+    keepFocus(
+      list,
+      () => {
+        list.replaceChildren(...history.map(({ answer }) => h('li', {}, this.#chip(answer.name, toneOf(answer)))));
+      },
+      this.#input,
     );
   }
 
@@ -278,7 +288,7 @@ export class OnePanel {
     const show = (): void => {
       this.show(name);
     };
-    return button(name, show, { class: 'chip', 'data-tone': tone });
+    return button(name, show, { class: 'chip', 'data-tone': tone, 'data-key': name });
   }
 }
 

@@ -2,7 +2,7 @@
  * The answers of a list: how many of what, a table that can be filtered, and the whole as CSV.
  */
 import type { Answer, NameResult, SourceLabel } from '../client';
-import { announce, button, copyText, download, h } from './dom';
+import { announce, button, copyText, download, h, keepFocus } from './dom';
 import { toCsv } from './table-text';
 import { percent, toneOf, wordsOf } from './words';
 
@@ -33,6 +33,8 @@ export class ResultTable {
   readonly #bar = h('progress', { 'aria-label': 'Names labelled' });
   readonly #count = h('p', { class: 'count' });
   readonly #filters = h('p', { class: 'chips', role: 'group', 'aria-label': 'Show only' });
+  // Focusable, since it scrolls on a narrow screen.
+  readonly #scroll = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Labelled names' });
   readonly #rows = h('tbody', { role: 'rowgroup' });
   readonly #hint = h('p', { class: 'hint' });
   readonly #more: HTMLButtonElement;
@@ -68,14 +70,13 @@ export class ResultTable {
       h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...head.map(columnHeader))),
       this.#rows,
     );
-    // Focusable, since it scrolls on a narrow screen.
-    const scroll = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Labelled names' }, table);
+    this.#scroll.append(table);
     this.element.append(
       h('div', { class: 'row' }, this.#count, h('span', { class: 'spacer' }), this.#share(link), this.#download),
       this.#hint,
       this.#bar,
       this.#filters,
-      scroll,
+      this.#scroll,
       this.#more,
     );
     this.#update();
@@ -139,13 +140,18 @@ export class ResultTable {
     this.#count.textContent = this.summary;
     this.#download.disabled = this.#results.length === 0;
     const hidden = this.#matching().length - this.#shown;
-    this.#more.hidden = hidden <= 0;
+    keepFocus(
+      this.#more,
+      () => {
+        this.#more.hidden = hidden <= 0;
+      },
+      this.#scroll,
+    );
     this.#more.textContent = `Show ${Math.min(hidden, PAGE)} more of ${hidden}`;
     this.#showFilters();
   }
 
   #showFilters(): void {
-    const focused = (document.activeElement as HTMLElement | null)?.dataset['filter'];
     const buttons = (Object.keys(FILTERS) as Filter[]).flatMap((filter) => {
       const [text, matches] = FILTERS[filter];
       const count = this.#results.filter(matches).length;
@@ -156,11 +162,16 @@ export class ResultTable {
         this.#choose(filter);
       };
       const pressed = String(filter === this.#filter);
-      const attributes = { class: 'chip', 'data-tone': filter, 'data-filter': filter, 'aria-pressed': pressed };
+      const attributes = { class: 'chip', 'data-tone': filter, 'data-key': filter, 'aria-pressed': pressed };
       return [button(`${text} ${count}`, choose, attributes)];
     });
-    this.#filters.replaceChildren(...buttons);
-    buttons.find(({ dataset }) => dataset['filter'] === focused)?.focus();
+    keepFocus(
+      this.#filters,
+      () => {
+        this.#filters.replaceChildren(...buttons);
+      },
+      this.#scroll,
+    );
   }
 
   #choose(filter: Filter): void {

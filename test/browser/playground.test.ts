@@ -35,6 +35,11 @@ const textOf = (selector: string): Promise<string> => page.locator(selector).inn
 const labelsShown = (task: string): Promise<string[]> =>
   page.locator(`.task[data-task=${task}] .label-name`).allInnerTexts();
 
+/** What has the focus, by its id, its name or its text. */
+const focused = (): Promise<string> =>
+  page.evaluate(`(({ id, ariaLabel, textContent, tagName }) =>
+    id || ariaLabel || (tagName === 'BODY' ? 'nothing' : textContent))(document.activeElement)`);
+
 async function ask(name: string): Promise<void> {
   await page.locator('#name').fill(name);
   await page.locator('#name').press('Enter');
@@ -605,6 +610,67 @@ describeInBrowser('the playground', () => {
       await page.keyboard.press('Control+k');
 
       expect(await page.evaluate('document.activeElement.id')).toBe('name');
+    });
+
+    it('keeps the focus on a name of the history, which moves to the front', async () => {
+      await visit();
+      await ask('honey');
+      await page.locator('#history-list button', { hasText: 'honey' }).waitFor();
+      await ask('rice');
+      await page.locator('#history-list button', { hasText: 'rice' }).waitFor();
+
+      await page.locator('#history-list button', { hasText: 'honey' }).press('Enter');
+      await page.locator('#history-list li:first-child', { hasText: 'honey' }).waitFor();
+
+      expect(await focused()).toBe('honey');
+    });
+
+    it('comes back from a review to the button that opened it, whatever its text is by then', async () => {
+      await visit();
+      await ask('cement roll');
+
+      await page.getByRole('button', { name: 'Correct it' }).press('Enter');
+      await page.getByRole('dialog').locator('button:enabled', { hasText: 'Save' }).press('Enter');
+      await page.locator('.provenance', { hasText: 'A person decided this' }).waitFor();
+      const saved = await focused();
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Bring the model’s answer back' }).press('Enter');
+      await page.locator('.provenance', { hasText: 'Model' }).waitFor();
+
+      expect([saved, await focused()]).toEqual(['Change the review', 'Correct it']);
+    });
+
+    it('has the focus on the answer after "Ask again"', async () => {
+      await visit();
+      await page.route('**/v1/ingredients?**', (route) => route.abort(), { times: 2 });
+      await page.locator('#name').fill('juniper berries');
+      await page.locator('#name').press('Enter');
+      const again = page.getByRole('button', { name: 'Ask again' });
+      await again.waitFor();
+      await again.evaluate('(button) => (button.dataset.first = "")');
+
+      await again.press('Enter');
+      await page.locator('[data-first]').waitFor({ state: 'detached' });
+      const afterFailure = await focused();
+      await page.keyboard.press('Enter');
+      await page.locator('.answer-name').waitFor();
+
+      expect([afterFailure, await focused()]).toEqual(['Ask again', 'answer']);
+    });
+
+    it('has the focus on the table after the last "Show more", and on the button that starts again after "Stop"', async () => {
+      await visit();
+      const names = Array.from({ length: 250 }, (_, index) => `root ${index}`).join('\n');
+      await label(names);
+      await page.getByRole('button', { name: /^Show 50 more/ }).press('Enter');
+      const afterMore = await focused();
+      await page.route('**/v1/ingredients:batch', () => undefined); // waits for ever
+      await page.locator('#run').click();
+
+      await page.locator('#stop').press('Enter');
+      await page.locator('#stop').waitFor({ state: 'hidden' });
+
+      expect([afterMore, await focused()]).toEqual(['Labelled names', 'run']);
     });
 
     it('shows that the focus is on the choice of a file', async () => {
