@@ -65,10 +65,12 @@ export function answerCard({ answer, provenance, notice, labels }: Card, actions
       h(
         'p',
         { class: 'actions' },
-        button('Explain', actions.explain, { 'aria-pressed': String(answer.why !== undefined) }),
-        button('Copy link', actions.share),
-        button('Copy JSON', actions.copy),
-        button(answer.origin === 'review' ? 'Change the review' : 'Correct it', actions.correct),
+        button('Explain', actions.explain, { 'data-key': 'explain', 'aria-pressed': String(answer.why !== undefined) }),
+        button('Copy link', actions.share, { 'data-key': 'share' }),
+        button('Copy JSON', actions.copy, { 'data-key': 'copy' }),
+        button(answer.origin === 'review' ? 'Change the review' : 'Correct it', actions.correct, {
+          'data-key': 'correct',
+        }),
       ),
     ),
   );

@@ -11,6 +11,7 @@ import { beginTheme } from './theme';
 type Tab = 'one' | 'list';
 const TABS: readonly Tab[] = ['one', 'list'];
 
+let chosen: Tab = 'one';
 let token: string | undefined;
 let labelSet: Promise<LabelSet> | undefined;
 
@@ -27,12 +28,19 @@ async function labels(): Promise<LabelSet> {
 }
 
 function choose(tab: Tab): void {
+  chosen = tab;
   for (const name of TABS) {
     const button = byId(`tab-${name}`, HTMLButtonElement);
     button.setAttribute('aria-selected', String(name === tab));
     button.tabIndex = name === tab ? 0 : -1;
     byId(`panel-${name}`, HTMLElement).hidden = name !== tab;
   }
+  showShared();
+}
+
+/** The address is that of the chosen panel, whatever the other one asks for meanwhile. */
+function showShared(): void {
+  showInAddress(panels[chosen].shared);
 }
 
 function openOne(name: string): void {
@@ -51,17 +59,18 @@ const one: OnePanel = new OnePanel({
   client,
   labels,
   openList,
+  showShared,
   useToken: (given) => {
     token = given;
   },
 });
-const list: ListPanel = new ListPanel(client, openOne);
+const list: ListPanel = new ListPanel({ client, openOne, showShared });
+const panels: Readonly<Record<Tab, OnePanel | ListPanel>> = { one, list };
 
 for (const tab of TABS) {
   const button = byId(`tab-${tab}`, HTMLButtonElement);
   button.addEventListener('click', () => {
     choose(tab);
-    showInAddress({});
   });
   button.addEventListener('keydown', ({ key }) => {
     if (key === 'ArrowLeft' || key === 'ArrowRight') {
@@ -80,16 +89,24 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
-function showShared(): void {
+// Not by its address, where it would take the place of what is shown.
+byId('skip', HTMLAnchorElement).addEventListener('click', (event) => {
+  event.preventDefault();
+  panels[chosen].focus();
+});
+
+function openShared(): void {
   const { name, names } = readFragment(location.hash);
   if (names !== undefined) {
-    openList(names);
+    choose('list');
+    list.showNames(names);
+    list.focus();
   } else if (name !== undefined) {
     openOne(name);
   }
 }
 
-window.addEventListener('hashchange', showShared);
+window.addEventListener('hashchange', openShared);
 beginTheme();
 one.focus();
-showShared();
+openShared();

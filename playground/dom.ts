@@ -40,9 +40,36 @@ export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
   return element;
 }
 
+/**
+ * Changes a place, which may take away what has the focus: the browser would drop that to the body, and the person to the top.
+ *
+ * The focus goes to what has the same `data-key` in the place by then, or else to `next`.
+ */
+export function keepFocus(place: HTMLElement, change: () => void, next: HTMLElement): void {
+  const focused = document.activeElement;
+  const isHere = focused instanceof HTMLElement && place.contains(focused);
+  change();
+  if (isHere && !(focused.isConnected && focused.checkVisibility())) {
+    const same = [...place.querySelectorAll<HTMLElement>('[data-key]')].find(
+      ({ dataset }) => dataset['key'] === focused.dataset['key'],
+    );
+    (same ?? next).focus();
+  }
+}
+
 /** Says it to a screen reader. */
 export function announce(text: string): void {
   byId('status', HTMLElement).textContent = text;
+}
+
+/** False where the browser does not let the page. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A file for the person to keep. */

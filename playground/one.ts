@@ -10,10 +10,10 @@ import {
   type Lookup,
 } from '../client';
 import { answerCard, type Card } from './answer-view';
-import { announce, button, byId, h } from './dom';
+import { announce, button, byId, copyText, h, keepFocus } from './dom';
 import { forgetAll, readHistory, recall, remember } from './history';
 import { reviewDialog } from './review-dialog';
-import { showInAddress } from './share';
+import { linkTo, type Shared } from './share';
 import { sentenceOf, toneOf } from './words';
 
 /** After the last key: sooner would ask for "smok" and "smoke" on the way to "smoked". */
@@ -28,6 +28,8 @@ export interface OneParts {
   readonly useToken: (token: string) => void;
   /** What was pasted has several lines. */
   readonly openList: (names: string) => void;
+  /** `shared` is another by now. */
+  readonly showShared: () => void;
 }
 
 export class OnePanel {
@@ -40,6 +42,9 @@ export class OnePanel {
   #place = -1;
   #typed = '';
   #labels: LabelSet | undefined;
+  /** What is shown, but for the sentences of its labels; undefined where there is no card. */
+  #card: Omit<Card, 'labels'> | undefined;
+  #shared: Shared = {};
   /** Whether answers come with the words' parts. */
   #explains = false;
 
@@ -74,11 +79,16 @@ export class OnePanel {
       this.#input.focus();
     });
     this.#showHistory();
-    void this.parts.labels().then((labels) => (this.#labels = labels));
+    void this.#readLabels();
   }
 
   get name(): string {
     return this.#input.value.trim();
+  }
+
+  /** What a link brings again. */
+  get shared(): Shared {
+    return this.#shared;
   }
 
   focus(): void {
@@ -115,10 +125,12 @@ export class OnePanel {
     clearTimeout(this.#settling);
     this.#asking?.abort();
     const { name } = this;
+    this.#shared = name === '' ? {} : { name };
+    this.parts.showShared();
     if (name === '') {
+      this.#card = undefined;
       this.#answer.replaceChildren();
       this.#answer.removeAttribute('aria-busy');
-      showInAddress({});
       return;
     }
     const asking = new AbortController();
@@ -126,8 +138,7 @@ export class OnePanel {
     this.#answer.setAttribute('aria-busy', 'true');
     try {
       const lookup = await this.parts.client.lookupOne(name, { signal: asking.signal, fresh, explain: this.#explains });
-      this.#show({ answer: lookup.answer, provenance: provenance(lookup), labels: this.#labels });
-      showInAddress({ name });
+      this.#show({ answer: lookup.answer, provenance: provenance(lookup) });
       const keep = (): void => {
         this.#keep(lookup.answer);
       };
@@ -150,25 +161,56 @@ export class OnePanel {
     announce(sentenceOf(answer));
   }
 
-  #show(card: Card): void {
-    const { answer } = card;
-    this.#answer.replaceChildren(
-      answerCard(card, {
-        explain: () => {
-          this.#explains = answer.why === undefined;
-          void this.#explainAgain();
-        },
-        share: () => void this.#copy(location.href, 'The link is copied.'),
-        copy: () => void this.#copy(JSON.stringify(answer, null, 2), 'The answer is copied as JSON.'),
-        correct: () => void this.#correct(answer),
-      }),
-    );
+  #show(card: Omit<Card, 'labels'>): void {
+    this.#card = card;
+    this.#draw(card);
+    if (this.#labels === undefined) {
+      void this.#readLabels();
+    }
   }
 
-  async #explainAgain(): Promise<void> {
-    await this.#ask('meant');
-    // The button is another one now.
-    this.#answer.querySelector<HTMLElement>('[aria-pressed]')?.focus();
+  /** No card waits for its sentences. Where they cannot be had, it goes without them, and the next card asks again. */
+  async #readLabels(): Promise<void> {
+    const labels = await this.parts.labels().catch((error: unknown) => {
+      if (!(error instanceof IngredientApiError)) {
+        throw error;
+      }
+    });
+    if (labels !== undefined && this.#labels === undefined) {
+      this.#labels = labels;
+      if (this.#card !== undefined) {
+        this.#draw(this.#card);
+      }
+    }
+  }
+
+  #draw(card: Omit<Card, 'labels'>): void {
+    const { answer } = card;
+    this.#replace(
+      answerCard(
+        { ...card, labels: this.#labels },
+        {
+          explain: () => {
+            this.#explains = answer.why === undefined;
+            void this.#ask('meant');
+          },
+          // Not the address, which has what is asked for by now; a name that has an answer is never too long for a link.
+          share: () =>
+            void this.#copy(
+              linkTo({ name: answer.name })!,
+              'The link is copied.',
+              'copy the link from the address bar.',
+            ),
+          copy: () =>
+            void this.#copy(
+              JSON.stringify(answer, null, 2),
+              'The answer is copied as JSON.',
+              `its JSON is at ${addressOf(answer)}`,
+            ),
+          correct: () => void this.#correct(answer),
+        },
+      ),
+    );
   }
 
   #fail(name: string, error: unknown): void {
@@ -179,12 +221,13 @@ export class OnePanel {
     if (before !== undefined) {
       const at = new Date(before.at).toLocaleString();
       const notice = `No connection to the service: this is its answer of ${at}.`;
-      this.#show({ answer: before.answer, provenance: undefined, notice, labels: this.#labels });
+      this.#show({ answer: before.answer, provenance: undefined, notice });
       announce(`${notice} ${sentenceOf(before.answer)}`);
       return;
     }
-    const again = button('Ask again', () => void this.#ask('meant'));
-    this.#answer.replaceChildren(
+    this.#card = undefined;
+    const again = button('Ask again', () => void this.#ask('meant'), { 'data-key': 'again' });
+    this.#replace(
       h(
         'div',
         { class: 'problem', role: 'alert' },
@@ -194,13 +237,19 @@ export class OnePanel {
     );
   }
 
-  async #copy(text: string, done: string): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(text);
-      this.#say(done);
-    } catch {
-      this.#say('This browser does not let a page copy: copy it from the address bar.');
-    }
+  /** Also after a button in it was pressed, whose place the next Tab goes on from. */
+  #replace(shown: HTMLElement): void {
+    keepFocus(
+      this.#answer,
+      () => {
+        this.#answer.replaceChildren(shown);
+      },
+      this.#answer,
+    );
+  }
+
+  async #copy(text: string, done: string, otherwise: string): Promise<void> {
+    this.#say((await copyText(text)) ? done : `This browser does not let a page copy: ${otherwise}`);
   }
 
   #say(text: string): void {
@@ -225,8 +274,13 @@ export class OnePanel {
   #showHistory(): void {
     const history = readHistory();
     byId('history', HTMLElement).hidden = history.length === 0;
-    byId('history-list', HTMLUListElement).replaceChildren(
-      ...history.map(({ answer }) => h('li', {}, this.#chip(answer.name, toneOf(answer)))),
+    const list = byId('history-list', HTMLUListElement);
+    keepFocus(
+      list,
+      () => {
+        list.replaceChildren(...history.map(({ answer }) => h('li', {}, this.#chip(answer.name, toneOf(answer)))));
+      },
+      this.#input,
     );
   }
 
@@ -234,8 +288,14 @@ export class OnePanel {
     const show = (): void => {
       this.show(name);
     };
-    return button(name, show, { class: 'chip', 'data-tone': tone });
+    return button(name, show, { class: 'chip', 'data-tone': tone, 'data-key': name });
   }
+}
+
+/** Where a program asks for it. */
+function addressOf({ name, why }: ExplainedAnswer): string {
+  const query = new URLSearchParams({ name, ...(why === undefined ? {} : { explain: 'true' }) });
+  return new URL(`v1/ingredients?${query.toString()}`, location.href).href;
 }
 
 function provenance({ layer, durationMs, serviceMs }: Lookup): Card['provenance'] {

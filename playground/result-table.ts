@@ -2,7 +2,7 @@
  * The answers of a list: how many of what, a table that can be filtered, and the whole as CSV.
  */
 import type { Answer, NameResult, SourceLabel } from '../client';
-import { button, download, h } from './dom';
+import { announce, button, copyText, download, h, keepFocus } from './dom';
 import { toCsv } from './table-text';
 import { percent, toneOf, wordsOf } from './words';
 
@@ -33,15 +33,20 @@ export class ResultTable {
   readonly #bar = h('progress', { 'aria-label': 'Names labelled' });
   readonly #count = h('p', { class: 'count' });
   readonly #filters = h('p', { class: 'chips', role: 'group', 'aria-label': 'Show only' });
+  // Focusable, since it scrolls on a narrow screen.
+  readonly #scroll = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Labelled names' });
   readonly #rows = h('tbody', { role: 'rowgroup' });
+  readonly #hint = h('p', { class: 'hint' });
   readonly #more: HTMLButtonElement;
   readonly #download: HTMLButtonElement;
   readonly #results: NameResult[] = [];
   #filter: Filter = 'all';
   #shown = 0;
 
+  /** @param link brings the list again; undefined where it is too long for one. */
   constructor(
     private readonly total: number,
+    link: string | undefined,
     private readonly openOne: (name: string) => void,
   ) {
     this.#bar.max = total;
@@ -65,13 +70,13 @@ export class ResultTable {
       h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...head.map(columnHeader))),
       this.#rows,
     );
-    // Focusable, since it scrolls on a narrow screen.
-    const scroll = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Labelled names' }, table);
+    this.#scroll.append(table);
     this.element.append(
-      h('div', { class: 'row' }, this.#count, h('span', { class: 'spacer' }), this.#download),
+      h('div', { class: 'row' }, this.#count, h('span', { class: 'spacer' }), this.#share(link), this.#download),
+      this.#hint,
       this.#bar,
       this.#filters,
-      scroll,
+      this.#scroll,
       this.#more,
     );
     this.#update();
@@ -103,6 +108,22 @@ export class ResultTable {
     this.#update();
   }
 
+  #share(link: string | undefined): HTMLElement | undefined {
+    if (link === undefined) {
+      this.#hint.textContent = 'The list is too long for a link: download its CSV, and share that.';
+      return undefined;
+    }
+    return button('Copy link', () => {
+      void copyText(link).then((isCopied) => {
+        const said = isCopied
+          ? 'The link is copied.'
+          : 'This browser does not let a page copy: copy the link from the address bar.';
+        this.#hint.textContent = said;
+        announce(said);
+      });
+    });
+  }
+
   #matching(): NameResult[] {
     return this.#results.filter(FILTERS[this.#filter][1]);
   }
@@ -119,13 +140,18 @@ export class ResultTable {
     this.#count.textContent = this.summary;
     this.#download.disabled = this.#results.length === 0;
     const hidden = this.#matching().length - this.#shown;
-    this.#more.hidden = hidden <= 0;
+    keepFocus(
+      this.#more,
+      () => {
+        this.#more.hidden = hidden <= 0;
+      },
+      this.#scroll,
+    );
     this.#more.textContent = `Show ${Math.min(hidden, PAGE)} more of ${hidden}`;
     this.#showFilters();
   }
 
   #showFilters(): void {
-    const focused = (document.activeElement as HTMLElement | null)?.dataset['filter'];
     const buttons = (Object.keys(FILTERS) as Filter[]).flatMap((filter) => {
       const [text, matches] = FILTERS[filter];
       const count = this.#results.filter(matches).length;
@@ -136,11 +162,16 @@ export class ResultTable {
         this.#choose(filter);
       };
       const pressed = String(filter === this.#filter);
-      const attributes = { class: 'chip', 'data-tone': filter, 'data-filter': filter, 'aria-pressed': pressed };
+      const attributes = { class: 'chip', 'data-tone': filter, 'data-key': filter, 'aria-pressed': pressed };
       return [button(`${text} ${count}`, choose, attributes)];
     });
-    this.#filters.replaceChildren(...buttons);
-    buttons.find(({ dataset }) => dataset['filter'] === focused)?.focus();
+    keepFocus(
+      this.#filters,
+      () => {
+        this.#filters.replaceChildren(...buttons);
+      },
+      this.#scroll,
+    );
   }
 
   #choose(filter: Filter): void {

@@ -10,11 +10,15 @@ import {
   type Review,
   type ReviewLabels,
   type SourceLabel,
+  type Task,
 } from '../client';
 import { button, h } from './dom';
 import { QUESTIONS, wordsOf } from './words';
 
-/** Opens it; resolves to true where a review was put or taken away. */
+/** The labels of each task that have a tick. */
+type Ticks = Readonly<Record<Task, readonly string[]>>;
+
+/** Opens it; resolves to true where the card is not what stands: the review was changed, here or by somebody else. */
 export async function reviewDialog(
   client: IngredientClient,
   answer: Answer,
@@ -28,6 +32,8 @@ export async function reviewDialog(
 class ReviewDialog {
   readonly #dialog = h('dialog', { class: 'review', 'aria-labelledby': 'review-title' });
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  // In the dialog, beside which everything is inert, the page's own status too.
+  readonly #notice = h('p', { class: 'notice', role: 'alert' });
   readonly #token = h('input', { id: 'review-token', type: 'password', autocomplete: 'off' });
   readonly #tokenField = h('p', { hidden: true });
   readonly #again = button('', () => void this.#readAgain());
@@ -37,7 +43,9 @@ class ReviewDialog {
   readonly #form: HTMLFormElement;
   /** What stands; undefined where nobody reviewed the name, or where that is not known yet: nothing can be saved until it is. */
   #before: Review | undefined;
-  #changed = false;
+  /** What the person's choices began from. */
+  #ticks: Ticks;
+  #isCardOld = false;
 
   constructor(
     private readonly client: IngredientClient,
@@ -46,15 +54,7 @@ class ReviewDialog {
     private readonly useToken: (token: string) => void,
   ) {
     const { ingredient, source, categories } = answer;
-    this.#food.append(
-      choices('source', 'radio', labels.source, source === null ? [] : [source.label]),
-      choices(
-        'categories',
-        'checkbox',
-        labels.categories,
-        categories.map(({ label }) => label),
-      ),
-    );
+    this.#food.append(choices('source', 'radio', labels.source), choices('categories', 'checkbox', labels.categories));
     this.#tokenField.append(
       h('label', { for: 'review-token' }, 'ID token of a reviewer (gcloud auth print-identity-token)'),
       this.#token,
@@ -75,7 +75,8 @@ class ReviewDialog {
       { method: 'dialog' },
       h('h2', { id: 'review-title' }, `What is “${answer.name}”?`),
       h('p', { class: 'hint' }, 'Your labels win over the model’s for everyone who asks, until they are taken back.'),
-      choices('ingredient', 'radio', labels.ingredient, [ingredient.label]),
+      this.#notice,
+      choices('ingredient', 'radio', labels.ingredient),
       this.#food,
       this.#tokenField,
       this.#problem,
@@ -99,7 +100,12 @@ class ReviewDialog {
       void this.#put();
     });
     this.#dialog.append(this.#form);
-    this.#showFood();
+    this.#ticks = ticksOf(
+      ingredient.label,
+      source?.label,
+      categories.map(({ label }) => label),
+    );
+    this.#tick(this.#ticks);
   }
 
   async open(): Promise<boolean> {
@@ -113,7 +119,7 @@ class ReviewDialog {
     await this.#read();
     await closed;
     this.#dialog.remove();
-    return this.#changed;
+    return this.#isCardOld;
   }
 
   /** What stands now, so that the change is made of it and of nothing later. */
@@ -121,9 +127,29 @@ class ReviewDialog {
     try {
       this.#before = await this.client.review(this.answer.name);
       this.#remove.hidden = this.#before === undefined;
+      this.#compare();
       this.#settle();
     } catch (error) {
       this.#unsettle(error);
+    }
+  }
+
+  /** The choices go on from what stands: from an older card's, Save would undo a decision that nobody here has seen. */
+  #compare(): void {
+    if (this.#before === undefined) {
+      if (this.answer.origin === 'review') {
+        this.#isCardOld = true;
+        this.#notice.textContent = 'The review that the card shows was taken back: these are the labels that it had.';
+      }
+      return;
+    }
+    const { ingredient, source, categories } = this.#before.labels;
+    const ticks = ticksOf(ingredient, source ?? undefined, categories);
+    if (!areEqual(ticks, this.#ticks)) {
+      this.#isCardOld = true;
+      this.#ticks = ticks;
+      this.#tick(ticks);
+      this.#notice.textContent = 'The card shows older labels: these are the ones of the review that stands by now.';
     }
   }
 
@@ -168,7 +194,7 @@ class ReviewDialog {
     await this.#alone(async () => {
       try {
         await change();
-        this.#changed = true;
+        this.#isCardOld = true;
         this.#dialog.close();
       } catch (error) {
         if (error instanceof IngredientApiError && isOfToken(error)) {
@@ -204,11 +230,13 @@ class ReviewDialog {
     if (isOfToken(error)) {
       this.#tokenField.hidden = false;
     }
-    // The other change may be one's own, whose answer did not come.
-    this.#problem.textContent =
-      error.status === 412
-        ? 'The review is another one by now: close, look at its labels, and correct those.'
-        : error.message;
+    if (error.status === 412) {
+      // The other change may be one's own, whose answer did not come.
+      this.#isCardOld = true;
+      this.#problem.textContent = 'The review is another one by now: close, look at its labels, and correct those.';
+    } else {
+      this.#problem.textContent = error.message;
+    }
   }
 
   /** Undefined where a choice is missing. */
@@ -222,6 +250,13 @@ class ReviewDialog {
     return source === null || categories.length === 0 ? undefined : { ingredient: 'ingredient', source, categories };
   }
 
+  #tick(ticks: Ticks): void {
+    for (const input of this.#form.querySelectorAll<HTMLInputElement>('fieldset input')) {
+      input.checked = ticks[input.name as Task].includes(input.value);
+    }
+    this.#showFood();
+  }
+
   #showFood(): void {
     this.#food.hidden = this.#chosen()?.ingredient === 'not_ingredient';
   }
@@ -232,12 +267,18 @@ function isOfToken({ status }: IngredientApiError): boolean {
   return status === 401 || status === 403;
 }
 
-function choices(
-  task: 'ingredient' | 'source' | 'categories',
-  type: 'radio' | 'checkbox',
-  labels: LabelSet[typeof task],
-  chosen: readonly string[],
-): HTMLElement {
+function ticksOf(ingredient: string, source: string | undefined, categories: readonly string[]): Ticks {
+  return { ingredient: [ingredient], source: source === undefined ? [] : [source], categories };
+}
+
+/** Whatever their order: a form does not show it. */
+function areEqual(a: Ticks, b: Ticks): boolean {
+  const ordered = ({ ingredient, source, categories }: Ticks): string =>
+    JSON.stringify([ingredient, source, [...categories].sort()]);
+  return ordered(a) === ordered(b);
+}
+
+function choices(task: Task, type: 'radio' | 'checkbox', labels: LabelSet[Task]): HTMLElement {
   const order = task === 'ingredient' ? [...labels].reverse() : labels;
   return h(
     'fieldset',
@@ -247,7 +288,7 @@ function choices(
       h(
         'label',
         { class: 'choice', title: description },
-        h('input', { type, name: task, value: label, checked: chosen.includes(label) }),
+        h('input', { type, name: task, value: label }),
         h('span', {}, wordsOf(label)),
       ),
     ),

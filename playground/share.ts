@@ -17,10 +17,16 @@ export function readFragment(fragment: string): Shared {
   return { ...(name === null ? {} : { name }), ...(names === null ? {} : { names }) };
 }
 
-/** The fragment of what is shown; empty where it is too long for a link. */
-export function toFragment(shared: Shared): string {
+/** Empty where there is nothing, or too much for a link. */
+function toFragment(shared: Shared): string {
   const fragment = `#${new URLSearchParams({ ...shared }).toString()}`;
   return fragment === '#' || fragment.length > MAX_FRAGMENT ? '' : fragment;
+}
+
+/** A link that brings it again; undefined where it is too long for one. */
+export function linkTo(shared: Shared): string | undefined {
+  const fragment = toFragment(shared);
+  return fragment === '' ? undefined : new URL(fragment, location.href).href;
 }
 
 /** Puts what is shown into the address, without a step in the browser's history for each letter. */

@@ -16,12 +16,26 @@ export interface Table {
 const LIKELY_HEADER = /^(ingredients?|names?|ingredient[ _-]?names?|product([ _-]?name)?|items?|foods?|text)$/i;
 const SAMPLE = 50;
 
+/** A file's text; undefined where it is not UTF-8, of which a more patient decoder would make other names. */
+export function textOfBytes(bytes: ArrayBuffer | Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The lines that are not blank. */
 export function linesOf(text: string): string[] {
   return text
     .split(/\r\n|\n|\r/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
+}
+
+/** The text that `linesOf` reads as these names: a cell's line break is a space, which means the same to the service. */
+export function textOf(names: readonly string[]): string {
+  return names.map((name) => name.replaceAll(/[\r\n]+/g, ' ')).join('\n');
 }
 
 /**

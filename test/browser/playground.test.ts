@@ -7,6 +7,7 @@ import path from 'node:path';
 
 import type { Browser, Page } from 'playwright-core';
 
+import type { ReviewLabels } from '../../shared/ingredient/labels';
 import { accessibilityProblems, describeInBrowser, launch, open } from '../support/browser';
 import { MODEL_FOLDER, ROOT } from '../support/fixtures';
 import { eventually, freePort, OwnedProcess } from '../support/owned-process';
@@ -16,6 +17,7 @@ jest.setTimeout(180_000);
 
 const START_TIMEOUT_MS = 45_000;
 const PHONE = { width: 390, height: 844 };
+const DISH: ReviewLabels = { ingredient: 'ingredient', source: 'plant', categories: ['dish'] };
 
 let browser: Browser;
 let server: OwnedProcess;
@@ -33,10 +35,23 @@ const textOf = (selector: string): Promise<string> => page.locator(selector).inn
 const labelsShown = (task: string): Promise<string[]> =>
   page.locator(`.task[data-task=${task}] .label-name`).allInnerTexts();
 
+/** What has the focus, by its id, its name or its text. */
+const focused = (): Promise<string> =>
+  page.evaluate(`(({ id, ariaLabel, textContent, tagName }) =>
+    id || ariaLabel || (tagName === 'BODY' ? 'nothing' : textContent))(document.activeElement)`);
+
 async function ask(name: string): Promise<void> {
   await page.locator('#name').fill(name);
   await page.locator('#name').press('Enter');
   await page.locator('.answer-name', { hasText: name }).waitFor();
+}
+
+/** Somebody else's request; its answer's labels, where it has some. */
+async function review(method: 'GET' | 'PUT' | 'DELETE', name: string, labels?: ReviewLabels): Promise<unknown> {
+  const body = labels === undefined ? {} : { body: JSON.stringify(labels) };
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await fetch(`${url}v1/review?name=${encodeURIComponent(name)}`, { method, headers, ...body });
+  return response.status === 200 ? response.json() : undefined;
 }
 
 async function label(text: string): Promise<void> {
@@ -176,11 +191,13 @@ describeInBrowser('the playground', () => {
       await page.context().route('**/v1/**', (route) => route.abort('internetdisconnected'));
       await ask('turmeric');
       const notice = await textOf('.notice');
+      const link = page.url();
       await page.locator('#name').fill('saffron');
       await page.locator('#name').press('Enter');
       await page.getByRole('alert').waitFor();
 
       expect(notice).toMatch(/^No connection to the service: this is its answer of /);
+      expect(link).toBe(`${url}#name=turmeric`);
       expect(await page.getByRole('alert').innerText()).toContain('could not be reached: check the address');
       expect(await page.getByRole('button', { name: 'Ask again' }).isVisible()).toBe(true);
     });
@@ -229,6 +246,86 @@ describeInBrowser('the playground', () => {
       expect(link).toBe(`${url}#name=oat+milk`);
       expect(JSON.parse(json)).toMatchObject({ name: 'oat milk', ingredient: { label: 'ingredient' } });
     });
+
+    it('has the sentences of its labels as soon as they can be had, and is there before', async () => {
+      let isCut = true;
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      ({ page, complaints } = await open(browser, 'about:blank'));
+      await page.route('**/v1/labels', async (route) => {
+        await (isCut ? route.abort() : held.then(() => route.continue()));
+      });
+      await page.goto(url);
+      await page.waitForLoadState('networkidle');
+
+      isCut = false;
+      await ask('oat milk');
+      const before = await page.locator('.sentence').count();
+      release();
+      await page.locator('.sentence').first().waitFor();
+
+      expect(before).toBe(0);
+      // What the browser itself says of a request that is cut; no promise is left to itself.
+      expect(complaints).toEqual([expect.stringMatching(/^Failed to load resource/)]);
+    });
+
+    it('that may not be copied says where else its link and its JSON are', async () => {
+      await visit();
+      await page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('Not allowed.'))");
+      await ask('oat milk');
+
+      await page.getByRole('button', { name: 'Copy link' }).click();
+      await page.locator('.provenance', { hasText: 'does not let' }).waitFor();
+      const link = await textOf('.provenance');
+      await page.getByRole('button', { name: 'Copy JSON' }).click();
+      await page.locator('.provenance', { hasText: 'JSON' }).waitFor();
+      const json = await textOf('.provenance');
+      const answer: unknown = await (await fetch(/\bhttp:.*$/.exec(json)![0])).json();
+
+      expect(link).toBe('This browser does not let a page copy: copy the link from the address bar.');
+      expect(json).toMatch(/^This browser does not let a page copy: its JSON is at http:/);
+      expect(answer).toMatchObject({ name: 'oat milk', ingredient: { label: 'ingredient' } });
+    });
+
+    it('is what its link brings, though another one is asked for by now', async () => {
+      await visit({ permissions: ['clipboard-read', 'clipboard-write'] });
+      await ask('oat milk');
+      await page.route('**/v1/ingredients?**', () => undefined); // waits for ever
+      await page.locator('#name').fill('rice');
+      await page.locator('.answer[aria-busy]').waitFor();
+
+      await page.getByRole('button', { name: 'Copy link' }).click();
+      await page.locator('.provenance', { hasText: 'copied' }).waitFor();
+
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`${url}#name=oat+milk`);
+    });
+
+    it('is in the address again where its tab is chosen again, as the list is', async () => {
+      await visit();
+      await ask('oat milk');
+      await label('honey\nrice');
+
+      const hashes = [new URL(page.url()).hash];
+      for (const tab of ['#tab-one', '#tab-list']) {
+        await page.locator(tab).click();
+        hashes.push(new URL(page.url()).hash);
+      }
+      await page.locator('#tab-list').press('ArrowLeft');
+      hashes.push(new URL(page.url()).hash);
+
+      expect(hashes).toEqual(['#names=honey%0Arice', '#name=oat+milk', '#names=honey%0Arice', '#name=oat+milk']);
+    });
+
+    it('stays in the address when the link to the input is followed', async () => {
+      await visit();
+      await ask('oat milk');
+
+      await page.locator('.skip').focus();
+      await page.keyboard.press('Enter');
+
+      expect(await page.evaluate('document.activeElement.id')).toBe('name');
+      expect(page.url()).toBe(`${url}#name=oat+milk`);
+    });
   });
 
   describe('a review', () => {
@@ -258,23 +355,75 @@ describeInBrowser('the playground', () => {
       expect(await labelsShown('ingredient')).toEqual(['Not an ingredient']);
     });
 
-    it('is not made of one that somebody changed meanwhile', async () => {
+    it('is not made of one that somebody changed meanwhile, which the card shows next', async () => {
       await visit();
       await ask('cement soup');
       await page.getByRole('button', { name: 'Correct it' }).click();
       const dialog = page.getByRole('dialog');
       await page.waitForLoadState('networkidle');
-      const labels = { ingredient: 'not_ingredient', source: null, categories: [] };
-      await fetch(`${url}v1/review?name=cement%20soup`, {
-        method: 'PUT',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(labels),
-      });
+      await review('PUT', 'cement soup', DISH);
 
       await dialog.getByRole('button', { name: 'Save' }).click();
       await dialog.getByRole('alert').filter({ hasText: 'another one' }).waitFor();
+      const refusal = await dialog.getByRole('alert').innerText();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await page.locator('.provenance', { hasText: 'A person decided this' }).waitFor();
+      await page.getByRole('button', { name: 'Change the review' }).click();
+      await dialog.locator('button:enabled', { hasText: 'Save' }).click();
+      await dialog.waitFor({ state: 'detached' });
 
-      expect(await dialog.getByRole('alert').innerText()).toMatch(/^The review is another one by now: /);
+      expect(refusal).toMatch(/^The review is another one by now: /);
+      expect(await review('GET', 'cement soup')).toEqual(DISH);
+    });
+
+    it('begins from one that the card does not have yet, and says so', async () => {
+      await visit();
+      await ask('cement pie');
+      await review('PUT', 'cement pie', DISH);
+      const dialog = page.getByRole('dialog');
+
+      await page.getByRole('button', { name: 'Correct it' }).click();
+      await dialog.locator('button:enabled', { hasText: 'Save' }).waitFor();
+      const notice = await dialog.getByRole('alert').innerText();
+      const problems = await accessibilityProblems(page);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await page.locator('.provenance', { hasText: 'A person decided this' }).waitFor();
+
+      expect(notice).toBe('The card shows older labels: these are the ones of the review that stands by now.');
+      expect(problems).toEqual([]);
+      expect(await review('GET', 'cement pie')).toEqual(DISH);
+    });
+
+    it('that says it is no food hides what only food has, also where the card has it', async () => {
+      await visit();
+      await ask('plum cake with cream');
+      await review('PUT', 'plum cake with cream', { ingredient: 'not_ingredient', source: null, categories: [] });
+      const dialog = page.getByRole('dialog');
+
+      await page.getByRole('button', { name: 'Correct it' }).click();
+      await dialog.getByRole('alert').waitFor();
+      const shown = await dialog.locator('fieldset:visible').count();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await page.locator('.provenance', { hasText: 'A person decided this' }).waitFor();
+
+      expect(shown).toBe(1);
+      expect(await labelsShown('ingredient')).toEqual(['Not an ingredient']);
+    });
+
+    it('that was taken back meanwhile is not put again unseen', async () => {
+      await visit();
+      await review('PUT', 'cement bread', DISH);
+      await ask('cement bread');
+      await review('DELETE', 'cement bread');
+      const dialog = page.getByRole('dialog');
+
+      await page.getByRole('button', { name: 'Change the review' }).click();
+      await dialog.getByRole('alert').waitFor();
+      const notice = await dialog.getByRole('alert').innerText();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await page.locator('.provenance', { hasText: 'Model' }).waitFor();
+
+      expect(notice).toBe('The review that the card shows was taken back: these are the labels that it had.');
     });
   });
 
@@ -334,6 +483,26 @@ describeInBrowser('the playground', () => {
       expect(lines).toHaveLength(4);
     });
 
+    it('of a file that is not UTF-8 is refused with what to change, and what was there stays', async () => {
+      await visit();
+      await label('oat milk');
+      const choose = (bytes: Buffer): Promise<void> =>
+        page.locator('#file').setInputFiles({ name: 'list.csv', mimeType: 'text/csv', buffer: bytes });
+
+      await choose(Buffer.from('crème fraîche\njalapeño\n', 'latin1'));
+      await page.getByRole('alert').waitFor();
+      const problem = await page.getByRole('alert').innerText();
+      const kept = [await page.locator('#names').inputValue(), ...(await page.locator('tbody th').allInnerTexts())];
+      await choose(Buffer.from('\uFEFFcrème fraîche\njalapeño\n'));
+      await page.getByRole('alert').waitFor({ state: 'detached' });
+
+      expect(problem).toBe(
+        'list.csv is not UTF-8: save it as UTF-8 (in a spreadsheet, “CSV UTF-8”), and choose it again.',
+      );
+      expect(kept).toEqual(['oat milk', 'oat milk']);
+      expect(await page.locator('#names').inputValue()).toBe('crème fraîche\njalapeño\n');
+    });
+
     it('can be narrowed, and shows a long one in parts', async () => {
       await visit();
       const names = Array.from({ length: 450 }, (_, index) => (index % 3 === 0 ? 'honey' : 'rice'));
@@ -381,6 +550,43 @@ describeInBrowser('the playground', () => {
 
       expect(await page.locator('#names').inputValue()).toBe('oat milk\nhoney');
     });
+
+    it('is the same names again from its link, though they look like rows, also when more are added', async () => {
+      await visit();
+      const names = ['salt, flaky', 'pepper, black', 'tomatoes, canned'];
+      await page.locator('#tab-list').click();
+      await page.locator('#names').fill(names.join('\n'));
+      await page.locator('#column').selectOption('The whole line');
+      await page.locator('#run').click();
+      await page.locator('tbody tr').nth(2).waitFor();
+      const { hash } = new URL(page.url());
+
+      await page.context().close();
+      await visit({}, hash);
+      await page.locator('tbody tr').nth(2).waitFor();
+      const again = await page.locator('tbody th').allInnerTexts();
+      await page.locator('#names').fill([...names, 'honey, raw'].join('\n'));
+      await page.locator('#run').click();
+      await page.locator('tbody tr').nth(3).waitFor();
+
+      expect(again).toEqual(names);
+      expect(await page.locator('tbody th').allInnerTexts()).toEqual([...names, 'honey, raw']);
+    });
+
+    it('has a link to copy, and says where it is too long for one', async () => {
+      await visit({ permissions: ['clipboard-read', 'clipboard-write'] });
+      const hint = page.locator('.results .hint');
+      await label('oat milk\nhoney');
+      await page.getByRole('button', { name: 'Copy link' }).click();
+      await hint.filter({ hasText: 'The link is copied.' }).waitFor();
+      const link = await page.evaluate('navigator.clipboard.readText()');
+
+      await label(Array.from({ length: 80 }, () => 'x'.repeat(110)).join('\n'));
+
+      expect(link).toBe(`${url}#names=oat+milk%0Ahoney`);
+      expect(await hint.innerText()).toBe('The list is too long for a link: download its CSV, and share that.');
+      expect(await page.getByRole('button', { name: 'Copy link' }).count()).toBe(0);
+    });
   });
 
   describe('by keyboard alone', () => {
@@ -404,6 +610,82 @@ describeInBrowser('the playground', () => {
       await page.keyboard.press('Control+k');
 
       expect(await page.evaluate('document.activeElement.id')).toBe('name');
+    });
+
+    it('keeps the focus on a name of the history, which moves to the front', async () => {
+      await visit();
+      await ask('honey');
+      await page.locator('#history-list button', { hasText: 'honey' }).waitFor();
+      await ask('rice');
+      await page.locator('#history-list button', { hasText: 'rice' }).waitFor();
+
+      await page.locator('#history-list button', { hasText: 'honey' }).press('Enter');
+      await page.locator('#history-list li:first-child', { hasText: 'honey' }).waitFor();
+
+      expect(await focused()).toBe('honey');
+    });
+
+    it('comes back from a review to the button that opened it, whatever its text is by then', async () => {
+      await visit();
+      await ask('cement roll');
+
+      await page.getByRole('button', { name: 'Correct it' }).press('Enter');
+      await page.getByRole('dialog').locator('button:enabled', { hasText: 'Save' }).press('Enter');
+      await page.locator('.provenance', { hasText: 'A person decided this' }).waitFor();
+      const saved = await focused();
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Bring the model’s answer back' }).press('Enter');
+      await page.locator('.provenance', { hasText: 'Model' }).waitFor();
+
+      expect([saved, await focused()]).toEqual(['Change the review', 'Correct it']);
+    });
+
+    it('has the focus on the answer after "Ask again"', async () => {
+      await visit();
+      await page.route('**/v1/ingredients?**', (route) => route.abort(), { times: 2 });
+      await page.locator('#name').fill('juniper berries');
+      await page.locator('#name').press('Enter');
+      const again = page.getByRole('button', { name: 'Ask again' });
+      await again.waitFor();
+      await again.evaluate('(button) => (button.dataset.first = "")');
+
+      await again.press('Enter');
+      await page.locator('[data-first]').waitFor({ state: 'detached' });
+      const afterFailure = await focused();
+      await page.keyboard.press('Enter');
+      await page.locator('.answer-name').waitFor();
+
+      expect([afterFailure, await focused()]).toEqual(['Ask again', 'answer']);
+    });
+
+    it('has the focus on the table after the last "Show more", and on the button that starts again after "Stop"', async () => {
+      await visit();
+      const names = Array.from({ length: 250 }, (_, index) => `root ${index}`).join('\n');
+      await label(names);
+      await page.getByRole('button', { name: /^Show 50 more/ }).press('Enter');
+      const afterMore = await focused();
+      await page.route('**/v1/ingredients:batch', () => undefined); // waits for ever
+      await page.locator('#run').click();
+
+      await page.locator('#stop').press('Enter');
+      await page.locator('#stop').waitFor({ state: 'hidden' });
+
+      expect([afterMore, await focused()]).toEqual(['Labelled names', 'run']);
+    });
+
+    it('shows that the focus is on the choice of a file', async () => {
+      await visit();
+      await page.locator('#tab-list').click();
+      const outline = (): Promise<string> =>
+        page.evaluate("getComputedStyle(document.querySelector('label[for=file]')).outline");
+
+      await page.locator('#names').focus();
+      const before = await outline();
+      await page.keyboard.press('Tab');
+
+      expect(await page.evaluate('document.activeElement.id')).toBe('file');
+      expect(before).toContain('none');
+      expect(await outline()).toMatch(/solid 3px/);
     });
   });
 

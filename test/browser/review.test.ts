@@ -15,6 +15,7 @@ import { createLogger } from '../../shared/platform/logger';
 import { accessibilityProblems, describeInBrowser, launch, open } from '../support/browser';
 import { MODEL_FOLDER } from '../support/fixtures';
 import { AUDIENCE, REVIEWER, TestIssuer } from '../support/issuer';
+import { eventually } from '../support/owned-process';
 import { type RunningFunction, startFunction } from '../support/server';
 
 import '../../functions/lookup';
@@ -134,7 +135,8 @@ describeInBrowser('a review that needs a token', () => {
     await openReview('pea soup');
     await dialog.getByLabel(/^ID token of a reviewer/).fill(await issuer.token());
     await page.keyboard.press('Enter');
-    await page.waitForFunction('document.activeElement.textContent === "Save"');
+    // Not waitForFunction, which the page's security policy refuses once it has to ask again.
+    await eventually('the focus on Save', async () => ((await focused()) === 'Save' ? true : undefined));
     await putReview('pea soup', DISH);
 
     await page.keyboard.press('Enter');

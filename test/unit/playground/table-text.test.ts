@@ -1,10 +1,29 @@
 import type { NameResult } from '../../../client';
-import { linesOf, namesOfColumn, tableOf, toCsv } from '../../../playground/table-text';
+import { linesOf, namesOfColumn, tableOf, textOf, textOfBytes, toCsv } from '../../../playground/table-text';
 import { anAnswer } from '../../support/builders';
+
+describe('textOfBytes', () => {
+  it('reads UTF-8, without its byte order mark', () => {
+    expect(textOfBytes(Buffer.from('\uFEFFcrème'))).toBe('crème');
+  });
+
+  it.each([
+    ['Windows-1252', Buffer.from('crème', 'latin1')],
+    ['UTF-16 of a spreadsheet', Buffer.from('\uFEFFcrème', 'utf16le')],
+  ])('reads no %s', (_what, bytes) => {
+    expect(textOfBytes(bytes)).toBeUndefined();
+  });
+});
 
 describe('linesOf', () => {
   it('takes each line that is not blank, whatever ends it', () => {
     expect(linesOf('salt\r\n\n  oat milk \rhoney')).toEqual(['salt', 'oat milk', 'honey']);
+  });
+});
+
+describe('textOf', () => {
+  it('has one name a line, also where a cell has two', () => {
+    expect(textOf(['salt,\r\nflaky', 'oat\nmilk', 'honey'])).toBe('salt, flaky\noat milk\nhoney');
   });
 });
 
