@@ -4,14 +4,14 @@
  * Memory is asked first; then the store, for at most a deadline, while inference runs beside it; a store that is still connecting is
  * late. Names that share a key and arrive together cost one inference and one read. A review that arrives in time wins over the model.
  */
-import { type Answer, compareModelVersions, type Labels, toAnswer } from './ingredient/answer';
+import { type Answer, type Labels, toAnswer } from './ingredient/answer';
 import type { ReviewLabels } from './ingredient/labels';
 import type { IngredientName } from './ingredient/name';
 import { ModelWithdrawnError, ServiceError } from './platform/errors';
 import type { Logger } from './platform/logger';
-import { errorFields } from './platform/logger';
 import type { Stopwatch } from './platform/timing';
-import type { AnswerStore, Classified, IngredientRecord, Submission } from './store/answer-store';
+import type { AnswerStore, IngredientRecord, Submission } from './store/answer-store';
+import { DeadlineStore, type StoreRead } from './store/deadline-store';
 import { MemoryCache } from './store/memory-store';
 import type { ReviewChange, ReviewOutcome } from './store/review';
 
@@ -58,9 +58,6 @@ type Nameless = Omit<Answer, 'name'>;
 /** What memory has: an answer, and how often its labels had been changed by people. */
 type Remembered = Nameless & { readonly revision: number };
 type Resolved = { readonly answer: Nameless; readonly cache: CacheOutcome } | { readonly error: unknown };
-type StoreRead =
-  | { readonly found: ReadonlyMap<string, IngredientRecord>; readonly readMs: number }
-  | { readonly failure: 'timeout' | 'error' };
 
 /** Lookups of one key that share an answer. */
 interface Flight {
@@ -82,12 +79,14 @@ export class Labeller {
   // As text, which takes a third of the memory that the objects do.
   readonly #memory: MemoryCache<string>;
   readonly #inFlight = new Map<string, Flight>();
+  readonly #store: DeadlineStore;
 
   constructor(
     private readonly parts: LabellerParts,
     private readonly settings: LabellerSettings,
   ) {
     this.#memory = new MemoryCache(settings.memoryCacheEntries, settings.memoryCacheTtlMs);
+    this.#store = new DeadlineStore(parts);
   }
 
   /** True while a name waits for its answer. */
@@ -226,7 +225,8 @@ export class Labeller {
   #begin(names: readonly IngredientName[], stopwatch: Stopwatch | undefined): void {
     const beganAtMs = performance.now();
     const turn: Turn = { beganAtMs, labelledAtMs: beganAtMs, stopwatch };
-    const reading = timed(stopwatch, 'store', this.#read(names));
+    const keys = names.map(({ key }) => key);
+    const reading = timed(stopwatch, 'store', this.#store.get(keys, beganAtMs + this.settings.lookupCacheDeadlineMs));
     for (const name of names) {
       const flight: Flight = {
         isCurrent: true,
@@ -287,18 +287,10 @@ export class Labeller {
     }
     const remembered = remember(answer, record?.reviewCount ?? 0);
     const writeUntilMs = this.#writeUntil(turn, read.readMs);
-    const writing = this.#write({ answer: toAnswer(name.name, answer), normalName }, record, writeUntilMs);
+    const classified = { answer: toAnswer(name.name, answer), normalName };
+    const writing = this.#store.save(classified, record, writeUntilMs);
     const stored = await timed(turn.stopwatch, 'write', writing);
     return { answer, cache: { layer: 'model', store: record === undefined ? 'miss' : 'stale', stored, remembered } };
-  }
-
-  async #read(names: readonly IngredientName[]): Promise<StoreRead> {
-    const keys = names.map(({ key }) => key);
-    const beganAtMs = performance.now();
-    return this.#within(this.settings.lookupCacheDeadlineMs, 'read', async (store) => {
-      const found = await store.get(keys);
-      return { found, readMs: performance.now() - beganAtMs };
-    });
   }
 
   /**
@@ -310,54 +302,6 @@ export class Labeller {
     const untilMs = Math.max(turn.beganAtMs, turn.labelledAtMs - readMs) + lookupCacheDeadlineMs;
     turn.labelledAtMs = performance.now();
     return untilMs;
-  }
-
-  /** True where the answer was kept in time. */
-  async #write(fresh: Classified, found: IngredientRecord | undefined, untilMs: number): Promise<boolean> {
-    const isOlder = found !== undefined && compareModelVersions(found.model, fresh.answer.model) > 0;
-    const leftMs = untilMs - performance.now();
-    if (isOlder || leftMs <= 0) {
-      return false;
-    }
-    const written = await this.#within(leftMs, 'write', (store) => store.saveLookup(fresh, found, untilMs));
-    return written === true;
-  }
-
-  /** Asks the store for a while; a store that is late or down is a result, not an error: the model has the answer. */
-  async #within<T>(
-    timeoutMs: number,
-    what: string,
-    ask: (store: AnswerStore) => Promise<T>,
-  ): Promise<T | { readonly failure: 'timeout' | 'error' }> {
-    if (this.parts.isStoreReady?.() === false) {
-      return { failure: 'timeout' };
-    }
-    const deadlineAt = performance.now() + timeoutMs;
-    const asked = this.parts
-      .store()
-      // A client that took longer to load than the request may wait is not asked for it any more.
-      .then<T | { readonly failure: 'timeout' | 'error' }>((store) =>
-        performance.now() < deadlineAt ? ask(store) : { failure: 'timeout' as const },
-      )
-      .catch((error: unknown) => {
-        // What fails after the deadline was given up long ago: a line for each would bury the log of an outage.
-        if (performance.now() < deadlineAt) {
-          this.parts.logger.warning(
-            `The store could not be asked to ${what}: answered without it.`,
-            errorFields(error),
-          );
-        }
-        return { failure: 'error' as const };
-      });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<{ readonly failure: 'timeout' }>((resolve) => {
-      timer = setTimeout(() => {
-        resolve({ failure: 'timeout' });
-      }, timeoutMs);
-    });
-    return Promise.race([asked, late]).finally(() => {
-      clearTimeout(timer);
-    });
   }
 }
 

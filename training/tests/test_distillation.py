@@ -1,5 +1,6 @@
 """Students and teachers: soft targets, shared labels, doubts, cut vocabularies. Expected values by hand."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from ingredients.prepared import read_examples, read_texts, write_examples, writ
 from ingredients.text import CONTROL_TOKENS, Encoder
 from ingredients.train import TrainingSettings, fill_up, losses, predict, soft_losses
 from ingredients.vocabulary import count_pieces, cut_vocabulary
-from scripts import compare
+from scripts import compare, measure_shapes
 
 FIG = Example("fig", "ingredient", "plant", ("fruit",), "a")
 EEL = Example("eel", "ingredient", "dead_animal", ("fish",), "a")
@@ -276,3 +277,21 @@ def test_a_table_of_students_begins_with_the_teachers_together_and_each_alone(mo
     assert [row["model"] for row in rows] == ["teachers (mpnet, minilm, mean)", "teacher: mpnet", "teacher: minilm"]
     assert all(set(row) <= set(compare.COLUMNS) and 0 <= row["ingredient"] <= 1 for row in rows)
     assert compare.teacher_rows([]) == []
+
+
+def test_a_shape_is_measured_anew_and_its_scores_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure_shapes, "FIGURES", tmp_path)
+    monkeypatch.setattr(measure_shapes, "HIDDEN", 48)
+    monkeypatch.setattr(measure_shapes, "TURNS", 1)
+    old = {"megabytes": 99.0, "p50Ms": 99.0, "rssMb": 99.0}
+    student = {"model": "s1-300", "layers": 1, "vocabulary": 300, "ingredient": 0.9, "source": 0.8, "microF1": 0.7, "exact": 0.6}
+    teacher = {"model": "teacher", "ingredient": 0.95, "source": 0.85, "microF1": 0.75, "exact": 0.65}
+    compare.write_table([teacher, {**student, **old}], tmp_path)
+
+    measure_shapes.main()
+
+    with (tmp_path / "students.tsv").open(encoding="utf-8", newline="") as file:
+        first, second = csv.DictReader(file, delimiter="\t")
+    assert {name: value for name, value in first.items() if value} == {name: str(value) for name, value in teacher.items()}
+    assert {name: second[name] for name in student} == {name: str(value) for name, value in student.items()}
+    assert all(0 < float(second[name]) < 99 for name in old)
