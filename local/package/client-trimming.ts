@@ -73,9 +73,10 @@ const REPLACED: Readonly<Record<string, string>> = {
   // No value is a pipeline; a reference in a document may be a text.
   'firestore/build/src/pipelines/index.js': 'exports.Pipeline = class {};',
   'firestore/build/src/pipelines/pipeline-util.js': "exports.isString = (value) => typeof value === 'string';",
-  // Calls without gRPC: what is not of them there is how calls are tried again, and how the details of an error are written.
+  // Calls without gRPC. What is not of them there is how calls are tried again, and how the details of an error are written.
   'google-gax/build/src/fallback.js': `
-    exports.RetryOptions = require('./gax').RetryOptions;
+    const { RetryOptions, constructSettings, createDefaultBackoffSettings } = require('./gax');
+    Object.assign(exports, { RetryOptions, constructSettings, createDefaultBackoffSettings });
     exports.defaultToObjectOptions = { keepCase: false, longs: String, enums: String, defaults: true, oneofs: true };
   `,
   '@grpc/proto-loader/build/src/index.js': SERVICES_OF_DESCRIPTIONS,

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 import type { MethodDefinition, ServiceDefinition } from '@grpc/proto-loader';
 import * as protoLoader from '@grpc/proto-loader';
@@ -116,12 +118,13 @@ describe('the client in the package', () => {
   };
 
   let folder: string;
+  let outfile: string;
   let ours: ServiceDefinition;
   let theirs: ServiceDefinition;
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'client-'));
-    const outfile = path.join(folder, 'client.cjs');
+    outfile = path.join(folder, 'client.cjs');
     await build({
       stdin: {
         contents: `exports.client = require('@google-cloud/firestore'); exports.loader = require('@grpc/proto-loader');`,
@@ -159,5 +162,22 @@ describe('the client in the package', () => {
     expect(mine.requestDeserialize(request)).toEqual(theirOwn.requestDeserialize(request));
     expect(mine.responseSerialize(answers[method]!)).toEqual(answer);
     expect(mine.responseDeserialize(answer)).toEqual(theirOwn.responseDeserialize(answer));
+  });
+
+  it('tries again where nobody answers, as the library does', async () => {
+    // In a process that ends: the client gives up by itself after a minute.
+    const program = `
+      const { Firestore } = require(${JSON.stringify(outfile)}).client;
+      const database = new Firestore({ projectId: 'p', host: '127.0.0.1:9', ssl: false });
+      const document = database.doc('a/b');
+      const calls = [document.create({ c: 1 }), document.get(), database.collection('a').get(),
+        database.runTransaction((transaction) => transaction.get(document))];
+      calls.forEach((call, index) => call.then(() => index, String).then((outcome) => console.log(index, outcome)));
+      setTimeout(() => process.exit(0), 1500);
+    `;
+
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', program]);
+
+    expect(stdout).toBe('');
   });
 });
