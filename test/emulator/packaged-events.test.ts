@@ -47,7 +47,7 @@ describeWith(['firestore'], 'the packaged client', () => {
       const { docs } = await database.collection('rejected').get();
 
       expect(response.status).toBe(204);
-      expect(docs.map((document) => document.get('code') as unknown)).toEqual(['INVALID_JSON']);
+      expect(docs.map((document) => document.get('code') as unknown)).toEqual(['INVALID_MESSAGE']);
     } finally {
       await Promise.all([started.process.stop(), database.terminate()]);
     }
