@@ -6,6 +6,7 @@
  * @see Guo et al. 2017 (arXiv:1706.04599) for temperature scaling
  */
 import type { Label, Labels, Task } from '../ingredient/answer';
+import { ModelUnavailableError } from '../platform/errors';
 import type { Manifest } from './artifacts';
 import type { Confidences } from './explain';
 import type { Logits } from './session';
@@ -56,7 +57,7 @@ export class Decoder {
     this.#thresholds = categories.labels.map((label) => categories.thresholds[label]!);
   }
 
-  /** The labels of each row of a batch. */
+  /** The labels of each row of a batch. @throws {ModelUnavailableError} where a logit is not a number. */
   decode(logits: Logits, rows: number): Labels[] {
     return this.#probabilities(logits, rows).map((row) => this.#decodeRow(row));
   }
@@ -88,6 +89,9 @@ export class Decoder {
   #decodeRow({ ingredient: p, source, categories }: Probabilities): Labels {
     const tasks = this.#tasks;
     const first = indexOfLargest(p);
+    if (p.includes(NaN) || source.includes(NaN) || categories.includes(NaN)) {
+      throw new ModelUnavailableError('The model gave no numbers.');
+    }
     const ingredient = toLabel(p, first, tasks.ingredient.labels);
     const needsReview: Task[] = p[first]! < tasks.ingredient.reviewBelow ? ['ingredient'] : [];
     if (ingredient.label === 'not_ingredient') {

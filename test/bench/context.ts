@@ -21,6 +21,9 @@ export const LOOKUP_PATH = `/v1/ingredients/${encodeURIComponent(NAME)}`;
 /** A store that nobody can reach: lookups are answered by the model alone, and nothing is kept. */
 export const NO_STORE = { FIRESTORE_EMULATOR_HOST: '127.0.0.1:9' } as const;
 
+/** An instance has no certificates beside those of Node, where a machine may: Node 20 reads them when it starts, and holds them in memory. */
+export const AS_DEPLOYED = { NODE_EXTRA_CA_CERTS: '' } as const;
+
 export interface Context {
   readonly runs: number;
   readonly manifest: Manifest;

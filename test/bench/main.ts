@@ -66,13 +66,20 @@ async function main(): Promise<number> {
   const context = await prepare(runs, names);
   // What is not measured anew stands on the page as it was.
   const results = values.publish ? await readReports(output, Object.keys(SUITES)) : {};
+  let failed = 0;
   try {
     for (const name of names) {
-      const suite = await SUITES[name]!(context);
-      results[name] = suite;
-      await writeReport(output, name, suite, values.publish);
-      process.stdout.write(`\n## ${suite.title}\n\n${suite.how}\n\n${table(suite)}\n`);
-      process.stdout.write(suite.missing.map((what) => `\nNot measured: ${what}.\n`).join(''));
+      try {
+        const suite = await SUITES[name]!(context);
+        results[name] = suite;
+        await writeReport(output, name, suite, values.publish);
+        process.stdout.write(`\n## ${suite.title}\n\n${suite.how}\n\n${table(suite)}\n`);
+        process.stdout.write(suite.missing.map((what) => `\nNot measured: ${what}.\n`).join(''));
+      } catch (error) {
+        // The others are worth their time all the same.
+        failed += 1;
+        process.stderr.write(`${name} could not be measured: ${String(error)}\n`);
+      }
     }
   } finally {
     await release();
@@ -89,7 +96,7 @@ async function main(): Promise<number> {
       ...(values.check ? { goals: goals.text } : {}),
     });
   }
-  return values.check && goals.missed > 0 ? 1 : 0;
+  return failed > 0 || (values.check && goals.missed > 0) ? 1 : 0;
 }
 
 main().then(

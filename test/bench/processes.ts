@@ -74,10 +74,12 @@ export async function startUntil(
   const began = performance.now();
   const child = spawn(command[0]!, command.slice(1), { cwd, env: { ...MACHINE, ...env } });
   for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      // A million requests have a million lines; the first ones say how it started.
-      if (lines.length < 1_000) {
-        lines.push(line);
+    const reader = createInterface({ input: stream }).on('line', (line) => {
+      lines.push(line);
+      // A million requests have a million lines, which take time to read; the first ones say how it started.
+      if (lines.length >= 1_000) {
+        reader.close();
+        stream.resume();
       }
     });
   }
@@ -114,6 +116,24 @@ export async function loadOn(
   const [[unit, number]] = Object.entries(until) as [[string, number]];
   const command = [process.execPath, program, url, String(connections), names, unit, String(number)];
   return runRow(command, onLine === undefined ? {} : { onLine });
+}
+
+/** Asks for the health of a server in a process of its own, once told to begin: see rows/health.ts. */
+export function askForHealth(port: string): { begin(): void; end(): void; readonly durations: Promise<number[]> } {
+  const program = path.join(ROOT, 'dist/test/bench/rows/health.js');
+  const child = spawn(process.execPath, [program, port], { env: MACHINE, stdio: ['pipe', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return {
+    begin: () => child.stdin.write('begin\n'),
+    end: () => child.stdin.end(),
+    durations: ended(child).then((status) => {
+      if (status !== 0) {
+        throw new Error(`${program} ended with ${status ?? 'a signal'}.`);
+      }
+      return JSON.parse(output) as number[];
+    }),
+  };
 }
 
 /** As statusOf, of an answer that has to be 200. */

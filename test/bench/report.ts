@@ -2,6 +2,7 @@
  * A benchmark as a table, a JSON file and a plot.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 
 import type { Column, Row, Suite } from './measure';
@@ -43,12 +44,17 @@ export function figure(value: number): string {
 export async function writeReport(folder: string, name: string, suite: Suite, isOnPage: boolean): Promise<void> {
   await mkdir(folder, { recursive: true });
   const { title, how, columns, rows, missing } = suite;
-  const json = { title, how, columns, rows, missing, node: process.version, date: new Date().toISOString() };
+  const json = { title, how, columns, rows, missing, ...whereAndWhen() };
   await writeFile(path.join(folder, `${name}.json`), `${JSON.stringify(json, null, 1)}\n`);
   await writeFile(path.join(folder, `${name}.svg`), suite.plot.kind === 'bars' ? bars(suite) : lines(suite));
   if (!isOnPage) {
     await writeFile(path.join(folder, `${name}.md`), `${table(suite)}\n`);
   }
+}
+
+function whereAndWhen(): Readonly<Record<string, string>> {
+  const machine = `${os.cpus()[0]?.model ?? 'unknown'}, ${os.availableParallelism()} processors`;
+  return { node: process.version, machine, date: new Date().toISOString() };
 }
 
 /** The benchmarks of `names` that a folder has reports of, without their plots. */

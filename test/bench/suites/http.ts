@@ -11,11 +11,10 @@ import {
   startServer,
 } from '../context';
 import { interleaved, type Measurement, quantile, type Suite } from '../measure';
-import { answered, loadOn } from '../processes';
+import { askForHealth, loadOn } from '../processes';
 
 const CONNECTIONS = [1, 8, 32, 128];
 const SECONDS = 3;
-const HEALTH_EVERY_MS = 10;
 
 export async function httpLoad(context: Context): Promise<Suite> {
   const servers: Record<string, [server: Server, path: string, names: 'same' | 'distinct']> = {
@@ -58,7 +57,7 @@ export async function httpLoad(context: Context): Promise<Suite> {
     );
     return {
       title: 'HTTP',
-      how: `The packaged lookup on this machine's Node, asked by autocannon for ${SECONDS} s at a time, ${rounds} times, on one process a kind of answer. A hit is in memory; \`store\` is read from the Firestore emulator each time; a miss is a new name each time, labelled without a store. \`/health\` is asked over a new connection every ${HEALTH_EVERY_MS} ms of it; its p99 is of all that together.`,
+      how: `The packaged lookup on this machine's Node, asked by autocannon for ${SECONDS} s at a time, ${rounds} times, on one process a kind of answer. A hit is in memory; \`store\` is read from the Firestore emulator each time; a miss is a new name each time, labelled without a store. \`/health\` is asked by a third process, over a new connection every 10 ms of it; its p99 is of all that together.`,
       columns: [
         { key: 'connections', title: 'at once' },
         { key: 'rps', title: 'requests a second' },
@@ -90,7 +89,7 @@ async function loaded(
   connections: number,
   names: 'same' | 'distinct',
 ): Promise<{ readonly load: Measurement; readonly healthMs: readonly number[] }> {
-  const health = new Health(url);
+  const health = askForHealth(new URL(url).port);
   const load = await loadOn(`${url}${target}`, connections, names, { seconds: SECONDS }, () => {
     health.begin();
   }).finally(() => {
@@ -99,34 +98,7 @@ async function loaded(
   if (load['overloaded']! + load['failed']! > 0) {
     throw new Error(`${load['overloaded']!} answers were refused, and ${load['failed']!} failed.`);
   }
-  return { load, healthMs: await health.durations() };
-}
-
-/** Asks for the health of an instance on a schedule, whether the answers before have come or not. */
-class Health {
-  readonly #asked: Promise<number>[] = [];
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(private readonly url: string) {}
-
-  begin(): void {
-    this.#timer = setInterval(() => this.#asked.push(this.#ask()), HEALTH_EVERY_MS);
-  }
-
-  end(): void {
-    clearInterval(this.#timer);
-  }
-
-  /** How long each answer took. */
-  async durations(): Promise<number[]> {
-    return Promise.all(this.#asked);
-  }
-
-  async #ask(): Promise<number> {
-    const began = performance.now();
-    await answered(`${this.url}/health`);
-    return performance.now() - began;
-  }
+  return { load, healthMs: await health.durations };
 }
 
 async function untilCached({ url }: Server): Promise<void> {

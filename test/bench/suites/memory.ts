@@ -2,15 +2,13 @@
  * The largest memory of each packaged function after 10,000 names, with Firestore's client.
  */
 import type { FunctionTarget } from '../../../shared/platform/config';
-import { anEvent, type Context, type Server, startPackage } from '../context';
+import { anEvent, AS_DEPLOYED, type Context, type Server, startPackage } from '../context';
 import { interleaved, type Measurement, peakMb, type Suite } from '../measure';
 import { statusOf } from '../processes';
 
 const NAMES = 10_000;
 const BATCH = 100;
 const AT_ONCE = 16;
-/** An instance has no certificates beside those of Node, where a machine may: Node 20 holds them in memory. */
-const AS_DEPLOYED = { NODE_EXTRA_CA_CERTS: '' };
 
 export async function memory(context: Context): Promise<Suite> {
   const measures = {

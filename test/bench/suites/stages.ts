@@ -11,7 +11,7 @@ import { type Manifest, MODEL_FILE, sha256, VOCAB_FILE } from '../../../shared/m
 import { Vocabulary } from '../../../shared/model/wordpiece';
 import { MODEL_FOLDER, ROOT } from '../../support/fixtures';
 import { installed } from '../../support/installed';
-import { type Context, NAME } from '../context';
+import { AS_DEPLOYED, type Context, NAME } from '../context';
 import { interleaved, type Measurement, type Row, type Suite } from '../measure';
 import { runRow } from '../processes';
 
@@ -46,8 +46,18 @@ export async function stages(context: Context): Promise<Suite> {
   const transformers = await installed('test/bench/transformers-js');
   const model = await prepareTransformers(context);
   const program = path.join(ROOT, 'test/bench/rows/transformers-js.mjs');
-  rows['Transformers.js, our model'] = () => runRow([process.execPath, program, transformers, model, NAME]);
-  rows['ours'] = () => classify(own, path.join(context.folder, 'model-artifacts'));
+  const theirs = [process.execPath, program, transformers, model, NAME];
+  const ours = path.join(context.folder, 'model-artifacts');
+  rows['Transformers.js, our model'] = () => runRow(theirs, { env: AS_DEPLOYED });
+  rows['ours'] = () => classify(own, ours);
+  // Transformers.js takes as many threads as there are processors: a small instance has one.
+  const pinned = ['taskset', '--cpu-list', '0'];
+  if (await isThere('taskset')) {
+    rows['Transformers.js, our model, on one CPU'] = () => runRow([...pinned, ...theirs], { env: AS_DEPLOYED });
+    rows['ours, on one CPU'] = () => classify(own, ours, pinned);
+  } else {
+    missing.push('rows on one CPU: they need the program taskset');
+  }
   return {
     title: 'Stages',
     how: `Spawn of the process until its first label, then the median of an answer, and the largest memory; the name is “${NAME}”. The BERTs have random weights, which take as long as learned ones. The instance is the smallest that holds the peak and a fifth more.`,
@@ -69,8 +79,15 @@ function withInstance({ name, values }: Row): Row {
   return { name, values: { ...values, instanceMib: INSTANCES_MIB.find((size) => size >= needed) ?? null } };
 }
 
-async function classify(program: string, modelFolder: string): Promise<Measurement> {
-  return runRow([process.execPath, program, NAME], { env: { MODEL_DIR: modelFolder } });
+async function classify(program: string, modelFolder: string, prefix: readonly string[] = []): Promise<Measurement> {
+  return runRow([...prefix, process.execPath, program, NAME], { env: { ...AS_DEPLOYED, MODEL_DIR: modelFolder } });
+}
+
+async function isThere(program: string): Promise<boolean> {
+  return promisify(execFile)(program, ['--version']).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The models of the Python stages, made once a machine. */

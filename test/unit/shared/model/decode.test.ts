@@ -1,4 +1,5 @@
 import { Decoder, sigmoid, softmax } from '../../../../shared/model/decode';
+import { ModelUnavailableError } from '../../../../shared/platform/errors';
 import { tasks } from '../../../support/builders';
 
 /** Logits whose softmax is these probabilities: their logarithms. */
@@ -105,6 +106,13 @@ describe('Decoder', () => {
       needsReview: [],
     });
   });
+
+  it.each<Row>([{ ingredient: [NaN, 0] }, { source: [0, NaN, 0, 0] }, { categories: [0, 0, NaN] }])(
+    'answers nothing by what is no number: %j',
+    (row) => {
+      expect(() => decodeOne(row)).toThrow(ModelUnavailableError);
+    },
+  );
 
   it('is never as certain as a person', () => {
     const labels = decodeOne({ ingredient: [50, -50], source: [-50, -50, 50, -50], categories: [50, -50, -50] });
