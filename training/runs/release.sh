@@ -16,7 +16,7 @@ mkdir -p "$build"
 
 # Before every resumed step too: a file that changed since is found, whatever is built already.
 "$python" -m scripts.check_data --open-data "$open_data"
-[ -f "$build/data/texts.jsonl" ] || "$python" -m scripts.prepare --open-data "$open_data" --output "$build/data"
+[ -f "$build/data/texts.jsonl" ] || "$python" -m scripts.prepare --open-data "$open_data" --joined "$teacher/joined.txt.gz" --output "$build/data"
 [ -f "$build/start/seen.txt" ] || "$python" -m scripts.finetune --data "$build/data" --doubts "$teacher/weak-doubts.tsv" --epochs 3 --batch-size 128 \
   --learning-rate 4e-4 --workers 1 --output "$build/start"
 [ -f "$build/student/seen.txt" ] || "$python" -m scripts.distil --data "$build/data" --doubts "$teacher/weak-doubts.tsv" --teacher-labels "$teacher/labels.npz" \
