@@ -15,6 +15,8 @@ from torch.nn import functional
 from .dataset import IGNORE, Batch, TrainingData
 from .model import MultiTaskTokenClassifier, autocast, save_model
 
+SETTINGS_FILE = "settings.json"
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -236,7 +238,7 @@ def train(
     if folder is not None:
         save_model(model.to("cpu"), folder)
         record = {"settings": asdict(settings), "examples": len(data.examples), "steps": step, "commit": _commit()}
-        (folder / "settings.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        (folder / SETTINGS_FILE).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 def _commit() -> str | None:

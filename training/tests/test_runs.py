@@ -169,3 +169,16 @@ def test_the_teachers_data_is_checked_first_and_their_build_is_named_by_it(proje
         assert [call.split()[1].removeprefix("scripts.") for call in called] == ["check_data", "prepare", "crossfit", "finetune", "finetune", "teach"]
     assert "--joined" not in calls[1]
     assert len(project.builds()) == 2
+
+
+def test_three_models_of_a_task_are_trained_as_the_one_is_which_a_release_trains_first(project):
+    _, release = project.run("release.sh", "1.0")
+    _, calls = project.run("tasks.sh")
+
+    [one] = [call for call in release if "scripts.finetune" in call]
+    trained = [call for call in calls if "scripts.finetune" in call]
+    assert trained == [one.replace("--output BUILD/start", f"--task {task} --output BUILD/{task}-alone") for task in ("ingredient", "source", "categories")]
+    assert calls[-1] == (
+        "-m scripts.compare_tasks --one BUILD/start --ingredient BUILD/ingredient-alone --source BUILD/source-alone --categories BUILD/categories-alone"
+    )
+    assert not any("scripts.prepare" in call for call in calls)
