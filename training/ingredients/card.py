@@ -18,6 +18,7 @@ WORST = 100
 FEWEST = 30
 # What scripts.compare_precision writes beside the pictures.
 PRECISION = "precision.tsv"
+PRECISION_COLUMNS = ("version", "names", "model", *SHORT)
 # Written by hand: docs/model/notes/*.md, of which the card holds what they say of this release.
 NOTES = Path(__file__).resolve().parents[2] / "docs" / "model" / "notes"
 
@@ -87,8 +88,8 @@ def precision_table(version: str, path: Path) -> str:
     rows = [row for row in read_tsv(path) if row["version"] == version] if path.exists() else []
     if not rows:
         return ""
-    lines = ["| on the test set | `ingredient` | `source` | micro-F1 | exact set |", "| --- | --- | --- | --- | --- |"]
-    return "\n".join(lines + [f"| {row['model']} | {' | '.join(row[score] for score in SHORT)} |" for row in rows])
+    lines = ["| names | | `ingredient` | `source` | micro-F1 | exact set |", "| --- | --- | --- | --- | --- | --- |"]
+    return "\n".join(lines + [f"| {' | '.join(row[column] for column in PRECISION_COLUMNS[1:])} |" for row in rows])
 
 
 def label_table(scored: Scored) -> str:

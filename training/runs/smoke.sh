@@ -19,7 +19,7 @@ trap 'rm -rf "$build"' EXIT
 "$python" -m scripts.distil --data "$build/data" --teacher-labels "$build/labels.npz" --encoder "$build/adapted" --layers 1 --vocabulary 6000 --share 0.05 --epochs 2 --output "$build/student"
 "$python" -m scripts.export --model "$build/student" --version 0.0.1 --output "$build/artifacts" --seen "$build/seen.json"
 # A model that has learned little changes many answers when it is rounded: what it loses proves nothing.
-"$python" -m scripts.compare_precision --float-model "$build/student/float32.onnx" --artifacts "$build/artifacts" --output "$build/figures" --most 100
+"$python" -m scripts.compare_precision --float-model "$build/student/float32.onnx" --artifacts "$build/artifacts" --output "$build/figures" --most 100 --names 500
 "$python" -m scripts.evaluate --reference --artifacts "$build/artifacts" --seen "$build/seen.json" --figures "$build/figures"
 head -n 1 "$build/artifacts/MODEL_CARD.md"
 ls -l "$build/artifacts" "$build/figures"
