@@ -5,10 +5,10 @@ import csv
 import numpy as np
 import pytest
 
-from ingredients.card import FEWEST, cell, composition, error_list, goal_table, precision_table
+from ingredients.card import FEWEST, cell, composition, error_list, goal_table, precision_table, unseen_foods, write_card
 from ingredients.lexicon import Example, by_hash, fold, load_evaluation, load_lexicon
 from ingredients.metrics import Scored
-from ingredients.release import training_data
+from ingredients.release import TAUGHT_FILE, training_data
 from ingredients.seen import held, parts, read_seen, write_seen
 from scripts import compare_precision
 from scripts.compare_precision import lexicon_sample, precision_rows
@@ -74,6 +74,29 @@ def test_the_errors_are_counted_and_only_those_of_the_given_rows_are_listed():
 
 
 EXACT = {"ingredient": 0.99, "source": 0.98, "microF1": 0.93, "exact": 0.86}
+
+
+@pytest.mark.parametrize(("new", "said"), [(FEWEST - 1, "Of the 40 foods 29 are new, too few for a figure"), (FEWEST, "Of the 40 foods 30 are new: their column")])
+def test_foods_that_the_model_never_met_are_spoken_of_by_their_number(new, said):
+    assert unseen_foods(Scored([YES] * 40, [FIG] * 40), {"all": np.arange(40), "new": np.arange(new)}).startswith(said)
+
+
+def test_the_card_of_another_version_holds_nothing_that_was_said_of_one(tmp_path):
+    scored = Scored([YES] * 40, [FIG] * 40)
+    split = {"all": np.arange(40), "not in test": np.arange(40), "new": np.arange(35, 40)}
+    (tmp_path / TAUGHT_FILE).write_text("fig\n", encoding="utf-8")
+    manifest = {
+        "version": "1.0", "architecture": {"layers": 1, "hidden": 8, "vocabulary": 9}, "files": {"model.onnx": {"bytes": 1}}, "trainingData": [],
+        "scores": {"test": {"expectedCalibrationError": {"ingredient": 0.1}}},
+    }  # fmt: skip
+
+    write_card(tmp_path, manifest, {"test": scored, "dev": scored}, {"test": split, "dev": split}, tmp_path)
+
+    card = (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "\n## How the model came to be\nNo notes were written for this version (`docs/model/notes/release-1.0.md`).\n" in card
+    assert "- English first." in card
+    assert "2026." not in card
+    assert "560" not in card
 
 
 def test_precision_shows_both_rows_and_the_points_lost(tmp_path):
