@@ -11,7 +11,7 @@ from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 from ingredients import pool
 from ingredients.calibrate import task_settings
 from ingredients.confident import Doubts, doubted, doubted_sets, find_doubts, without_doubts
-from ingredients.corpus import _items
+from ingredients.corpus import _ciqual, _items
 from ingredients.dataset import Batch, TrainingData
 from ingredients.doubts_file import read_doubts, write_doubts
 from ingredients.labels import SIZES, TASKS
@@ -263,6 +263,15 @@ def test_a_wordnet_block_gives_its_texts_with_folded_lines_joined():
     assert _items(block, "members") == ["baguette", "French stick"]
     assert _items(block, "definition") == ["long bread of wheat"]
     assert _items(block, "example") == []
+
+
+def test_the_one_ciqual_table_that_the_sources_name_is_read(tmp_path):
+    (tmp_path / "ciqual").mkdir()
+    for name, food in (("alim_2025_11_03.xml", "Pastis"), ("alim_2020_07_07.xml", "Absinthe")):
+        text = f"<TABLE><ALIM><alim_nom_fr>Rien</alim_nom_fr><alim_nom_eng> {food} </alim_nom_eng></ALIM></TABLE>"
+        (tmp_path / "ciqual" / name).write_text(text, encoding="utf-8")
+
+    assert list(_ciqual(tmp_path)) == ["Pastis"]
 
 
 def test_prepared_data_comes_back(tmp_path):
