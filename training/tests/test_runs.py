@@ -109,6 +109,14 @@ def test_a_build_is_named_by_all_code_that_training_reads_and_by_no_other(name, 
     assert "ingredients/card.py" not in listed
 
 
+@pytest.mark.parametrize(("script", "arguments"), [("release.sh", ["1.0"]), ("tasks.sh", []), ("teachers.sh", ["."])])
+def test_the_data_is_checked_before_any_step_is_skipped(project, script, arguments):
+    first, again = (project.run(script, *arguments)[1] for _ in range(2))
+
+    assert first[0] == again[0] == f"-m scripts.check_data --open-data {project.folder / 'open-data'}"
+    assert len(again) < len(first)
+
+
 def test_a_mended_card_throws_away_no_training_and_changed_data_or_settings_do(project):
     _, first = project.run("release.sh", "1.0")
 
@@ -160,7 +168,7 @@ def test_a_release_without_npm_stops_before_hours_of_training(project):
     assert calls == []
 
 
-def test_the_teachers_data_is_checked_first_and_their_build_is_named_by_it(project):
+def test_the_build_of_the_teachers_is_named_by_what_they_read(project):
     _, calls = project.run("teachers.sh", str(project.folder / "base"))
     project.change("training/data/ingredients/fish.tsv")
     _, again = project.run("teachers.sh", str(project.folder / "base"))
