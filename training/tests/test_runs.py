@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -190,3 +191,12 @@ def test_three_models_of_a_task_are_trained_as_the_one_is_which_a_release_trains
         "-m scripts.compare_tasks --one BUILD/start --ingredient BUILD/ingredient-alone --source BUILD/source-alone --categories BUILD/categories-alone"
     )
     assert not any("scripts.prepare" in call for call in calls)
+
+
+def test_the_readme_says_what_each_command_does():
+    readme = (TRAINING / "README.md").read_text(encoding="utf-8")
+
+    for path in TRAINING.glob("scripts/[a-z]*.py"):
+        assert re.search(rf"^\| `python -m scripts\.{path.stem}[` ]", readme, flags=re.M), path.stem
+    for path in TRAINING.glob("runs/*.sh"):
+        assert f"runs/{path.name}" in readme
