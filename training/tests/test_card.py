@@ -105,7 +105,7 @@ def test_precision_shows_both_rows_and_the_points_lost(tmp_path):
     path.write_text("\n".join("\t".join(map(str, line)) for line in [rows[0].keys(), *(row.values() for row in rows)]) + "\n", encoding="utf-8")
 
     assert [rows[2][score] for score in EXACT] == [0.0, 0.4, 0.0, -0.1]
-    assert precision_table("1.0", path).splitlines()[-1] == "| test | points lost | 0.0 | 0.4 | 0.0 | -0.1 |"
+    assert precision_table("1.0", path).splitlines()[-3] == "| test | points lost | 0.0 | 0.4 | 0.0 | -0.1 |"
     assert precision_table("2.0", path) == precision_table("1.0", tmp_path / "none.tsv") == ""
 
 
