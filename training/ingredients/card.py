@@ -205,7 +205,8 @@ Of a random sample of the lexicon, labelled again blind, the two annotators had 
 
 ### How far the confidence can be trusted
 Temperatures (and a bias for categories), thresholds of the categories and the bounds of `needsReview` are fitted on `dev.tsv`, by
-`scripts.export` on the names that the test set lacks; where a release was fitted otherwise, the notes below say so. Calibration error (ECE, 15 bins) on the test set: {ece}, where each category that was answered counts by itself.
+`scripts.export` on the names that the test set lacks; where a release was fitted otherwise, the notes below say so.
+Calibration error (ECE, 15 bins) on the test set: {ece}, where each category that was answered counts by itself.
 ![Reliability: accuracy against confidence](../docs/model/reliability.svg)
 ![Risk and coverage: errors among the surest answers](../docs/model/risk-coverage.svg)
 
