@@ -23,7 +23,7 @@ from ingredients.prepared import read_examples, read_texts, write_examples, writ
 from ingredients.text import CONTROL_TOKENS, Encoder
 from ingredients.train import TrainingSettings, fill_up, losses, predict, soft_losses
 from ingredients.vocabulary import count_pieces, cut_vocabulary
-from scripts import compare, distil, measure_shapes
+from scripts import compare, distil, measure_shapes, prepare, teach
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "model-artifacts"
 FIG = Example("fig", "ingredient", "plant", ("fruit",), "a")
@@ -231,6 +231,24 @@ def test_the_names_put_together_stay_where_the_lexicon_grows(tmp_path, monkeypat
     assert (tmp_path / "joined.txt.gz").read_bytes() == first
     assert [e.name for e in kept] == ["salt", *joined_names(lexicon, 50)]
     assert joined_names(grown, 50) != joined_names(lexicon, 50)
+
+
+def test_preparing_reads_the_names_put_together_where_they_are_kept_and_teaching_keeps_them(tmp_path, monkeypatch, encoder):
+    write_joined(tmp_path / "kept.txt.gz", ["eel soup", "fig for nail"])
+    for module, names in ((prepare, {"load_lexicon": [FIG], "load_open_data": [EEL], "texts": []}), (pool, {"open_names": []}), (teach, {"load_lexicon": [FIG]})):
+        for name, value in names.items():
+            monkeypatch.setattr(module, name, lambda *_, value=value: value)
+    monkeypatch.setattr(teach, "saved_model", lambda folder: (None, encoder))
+    monkeypatch.setattr(teach, "predict", lambda model, rows, *_: {task: torch.ones(len(rows), size) for task, size in SIZES.items()})
+
+    monkeypatch.setattr("sys.argv", f"prepare --open-data . --joined {tmp_path / 'kept.txt.gz'} --output {tmp_path / 'data'}".split())
+    prepare.main()
+    monkeypatch.setattr("sys.argv", f"teach --data {tmp_path / 'data'} --teacher . --output {tmp_path / 'teacher/labels.npz'}".split())
+    teach.main()
+
+    assert read_texts(tmp_path / "data/pool.jsonl") == ["eel soup", "fig for nail"]
+    assert read_joined(tmp_path / "teacher" / pool.JOINED_FILE) == ["eel soup", "fig for nail"]
+    assert not np.isnan(load_labels(tmp_path / "teacher/labels.npz", ["fig", "eel", "eel soup", "fig for nail"])["source"]).any()
 
 
 def test_the_teachers_have_labelled_every_name_put_together_that_is_kept_beside_their_labels():

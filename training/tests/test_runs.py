@@ -130,6 +130,8 @@ def test_a_mended_card_throws_away_no_training_and_changed_data_or_settings_do(p
     project.change("training/runs/student.sh")
     _, after_settings = project.run("release.sh", "1.0")
 
+    [prepared] = [call for call in first if "scripts.prepare" in call]
+    assert "--joined ../model-artifacts/teacher/joined.txt.gz" in prepared
     trained = [[call.split()[1] for call in calls if call.split()[1] in ("scripts.prepare", "scripts.finetune", "scripts.distil")] for calls in (first, after_card)]
     assert trained == [["scripts.prepare", "scripts.finetune", "scripts.distil"], []]
     assert (builds, len(project.builds())) == (1, 3)
