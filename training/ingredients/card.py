@@ -18,7 +18,8 @@ WORST = 100
 FEWEST = 30
 # What scripts.compare_precision writes beside the pictures.
 PRECISION = "precision.tsv"
-# Written by hand: docs/model/notes/*.md, of which the card holds what they say of this release.
+PRECISION_COLUMNS = ("version", "names", "model", *SHORT)
+# Written by hand: docs/model/notes/*.md. What holds for one version alone has the version in its name, and stands in the card of no other.
 NOTES = Path(__file__).resolve().parents[2] / "docs" / "model" / "notes"
 
 
@@ -87,8 +88,10 @@ def precision_table(version: str, path: Path) -> str:
     rows = [row for row in read_tsv(path) if row["version"] == version] if path.exists() else []
     if not rows:
         return ""
-    lines = ["| on the test set | `ingredient` | `source` | micro-F1 | exact set |", "| --- | --- | --- | --- | --- |"]
-    return "\n".join(lines + [f"| {row['model']} | {' | '.join(row[score] for score in SHORT)} |" for row in rows])
+    lines = ["| names | | `ingredient` | `source` | micro-F1 | exact set |", "| --- | --- | --- | --- | --- | --- |"]
+    lines += [f"| {' | '.join(row[column] for column in PRECISION_COLUMNS[1:])} |" for row in rows]
+    about = "`scripts.compare_precision` bounds what int8 may lose over names of the lexicon, chosen by a hash; the test set's rows only inform."
+    return "\n".join([*lines, "", about])
 
 
 def label_table(scored: Scored) -> str:
@@ -121,10 +124,30 @@ def error_list(scored: Scored, rows: np.ndarray) -> tuple[int, str]:
     return len(found), "\n".join(lines)
 
 
+def unseen_foods(scored: Scored, split: dict[str, np.ndarray]) -> str:
+    """What the parts say of foods that the model never met."""
+    foods = {part: int(scored.is_food[rows].sum()) for part, rows in split.items()}
+    new = foods.get("new", 0)
+    if new >= FEWEST:
+        return f"Of the {foods['all']} foods {new} are new: their column says how well the model labels foods that it never met."
+    return f"""Of the {foods["all"]} foods {new} are new, too few for a figure: these scores say how well the model holds what it was taught, misspelt too, and say of `source` and `categories` of
+foods that it never met next to nothing. The new names measure whether what is no food is told apart."""
+
+
 def note(name: str) -> str:
     """A section written by hand; empty where there is none."""
     path = NOTES / f"{name}.md"
     return path.read_text(encoding="utf-8").strip() if path.exists() else ""
+
+
+def release_note(version: str) -> str:
+    """How a version came to be; a sentence where nobody has written it."""
+    return note(f"release-{version}") or f"## How the model came to be\nNo notes were written for this version (`docs/model/notes/release-{version}.md`)."
+
+
+def limits(version: str) -> str:
+    """What limits every model of this recipe, and what was measured of one version."""
+    return "\n".join(filter(None, (note("limits"), note(f"limits-{version}"))))
 
 
 def write_card(folder: Path, manifest: dict, scored: dict[str, Scored], splits: dict[str, dict[str, np.ndarray]], figures: Path) -> None:
@@ -166,8 +189,7 @@ no name of a part was wrong, the bootstrap sees no spread; of n such names, up t
 
 {composition(scored["test"], splits["test"])}
 
-So nearly all foods of the test set are seen names or noise around them: these scores say how well the model holds what it was taught, misspelt too, and say of `source`
-and `categories` of foods that it never met next to nothing. The new names measure whether what is no food is told apart.
+{unseen_foods(scored["test"], splits["test"])}
 
 {group_table(scored["test"])}
 
@@ -182,8 +204,9 @@ Of a random sample of the lexicon, labelled again blind, the two annotators had 
 ![Categories missed, and what was answered instead](../docs/model/categories.svg)
 
 ### How far the confidence can be trusted
-Temperatures (and a bias for categories), thresholds of the categories and the bounds of `needsReview` are fitted on `dev.tsv`; which of its names, the notes below
-say. Calibration error (ECE, 15 bins) on the test set: {ece}, where each category that was answered counts by itself.
+Temperatures (and a bias for categories), thresholds of the categories and the bounds of `needsReview` are fitted on `dev.tsv`, by
+`scripts.export` on the names that the test set lacks; where a release was fitted otherwise, the notes below say so.
+Calibration error (ECE, 15 bins) on the test set: {ece}, where each category that was answered counts by itself.
 ![Reliability: accuracy against confidence](../docs/model/reliability.svg)
 ![Risk and coverage: errors among the surest answers](../docs/model/risk-coverage.svg)
 
@@ -204,10 +227,10 @@ The errors on the test set are not listed: whoever reads them begins to tune on 
 
 </details>
 
-{note("release")}
+{release_note(manifest["version"])}
 {precision}
 ## Limits
-{note("limits")}
+{limits(manifest["version"])}
 
 ## Data and licences
 | data | address | licence |

@@ -1,6 +1,6 @@
 """Text about food for domain adaptation: names with their definitions, food tables' descriptions, taxonomies.
 
-The files are those of data/sources.tsv, read in place; `open_data.files.verify` has checked them where labels were read.
+The files are those that `open_data` names, read in place: `open_data.files.verify` has held them against data/sources.tsv where labels were read.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .lexicon import Example
+from .open_data import ciqual, openfoodfacts, usda
 from .text import normal_form
 
 # What a kitchen, or a person who means something else, may name.
@@ -44,22 +45,21 @@ def _items(block: str, key: str) -> list[str]:
 
 
 def _usda(folder: Path) -> Iterator[str]:
-    with gzip.open(folder / "usda-fdc/fdc_ingredients.csv.gz", "rt", encoding="utf-8", newline="") as file:
+    with gzip.open(folder / usda.FDC, "rt", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             yield f"{row['description']}: {row['category']}"
 
 
 def _ciqual(folder: Path) -> Iterator[str]:
-    for table in folder.glob("ciqual/*.xml"):
-        for element in ElementTree.fromstring(table.read_text(encoding="utf-8-sig")).iter():
-            if element.tag.endswith("_eng") and element.text and len(element.text.strip()) > 3:
-                yield element.text.strip()
+    for element in ElementTree.fromstring((folder / ciqual.FILE).read_text(encoding="utf-8-sig")).iter():
+        if element.tag.endswith("_eng") and element.text and len(element.text.strip()) > 3:
+            yield element.text.strip()
 
 
 def _openfoodfacts(folder: Path) -> Iterator[str]:
     """"name, synonyms: parents" of ingredients and categories."""
-    for file in ("ingredients.full.json.gz", "categories.full.json.gz"):
-        entries = json.loads(gzip.decompress((folder / "openfoodfacts" / file).read_bytes()))
+    for file in (openfoodfacts.OLD, openfoodfacts.TEXTS):
+        entries = json.loads(gzip.decompress((folder / file).read_bytes()))
         for entry in entries.values():
             names = entry.get("synonyms", {}).get("en") or [entry.get("name", {}).get("en", "")]
             parents = [entries.get(parent, {}).get("name", {}).get("en", "") for parent in entry.get("parents", [])]

@@ -1,10 +1,12 @@
 """The unlabelled names that a teacher labels for its students: every name of the open data, and names put together from others.
 
-A teacher's labels are kept by a hash of each name's normal form, so that they can be shared without the names of the open data.
+A teacher's labels are kept by a hash of each name's normal form, so that they can be shared without the names of the open data. The names that were put
+together are kept beside them (JOINED_FILE): drawn anew from a lexicon with one food more, four in five would be others, which no teacher has labelled.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import random
 from collections.abc import Iterable
@@ -20,6 +22,7 @@ from .open_data import MODULES
 from .text import normal_form
 
 MAX_WORDS = 7
+JOINED_FILE = "joined.txt.gz"
 SEED = 20260603
 # Logits are kept in steps of an eighth within what 8 bits hold: finer than a teacher's own noise.
 LOGIT_STEP = 0.125
@@ -52,10 +55,20 @@ def joined_names(lexicon: list[Example], count: int) -> list[str]:
     return sorted(names)
 
 
-def unlabelled(lexicon: list[Example], weak: Iterable[Example], folder: Path, joins: int) -> list[Example]:
-    """Examples without labels, for the names that neither the lexicon nor the weak labels hold."""
+def write_joined(path: Path, names: list[str]) -> None:
+    """Writes names put together, a line each: the same bytes for the same names."""
+    path.write_bytes(gzip.compress("".join(f"{name}\n" for name in names).encode("utf-8"), mtime=0))
+
+
+def read_joined(path: Path) -> list[str]:
+    """What `write_joined` wrote."""
+    return gzip.decompress(path.read_bytes()).decode("utf-8").split("\n")[:-1]
+
+
+def unlabelled(lexicon: list[Example], weak: Iterable[Example], folder: Path, joined: list[str]) -> list[Example]:
+    """Examples without labels, for the names of the open data and those put together that neither the lexicon nor the weak labels hold."""
     known = {example.name for example in lexicon} | {example.name for example in weak}
-    names = [*open_names(folder), *joined_names(lexicon, joins)]
+    names = [*open_names(folder), *joined]
     return [Example(name, None, None, None, "pool", 0.0) for name in dict.fromkeys(names) if name not in known]
 
 

@@ -15,6 +15,9 @@ from torch.nn import functional
 from .dataset import IGNORE, Batch, TrainingData
 from .model import MultiTaskTokenClassifier, autocast, save_model
 
+SETTINGS_FILE = "settings.json"
+TRAINING = Path(__file__).resolve().parents[1]
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -235,17 +238,21 @@ def train(
     model.eval()
     if folder is not None:
         save_model(model.to("cpu"), folder)
-        record = {"settings": asdict(settings), "examples": len(data.examples), "steps": step, "commit": _commit()}
-        (folder / "settings.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        record = {"settings": asdict(settings), "examples": len(data.examples), "steps": step, "commit": commit_of(TRAINING)}
+        (folder / SETTINGS_FILE).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
-def _commit() -> str | None:
-    """The commit of the code that runs; None outside a checkout."""
+def commit_of(folder: Path) -> str | None:
+    """The commit of the code and data in a folder, with "-dirty" behind it where a file there is changed or new; None outside a checkout."""
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False).stdout.strip()
+
     try:
-        asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+        commit = git("rev-parse", "HEAD")
+        return f"{commit}-dirty" if commit and git("status", "--porcelain", ".") else commit or None
     except FileNotFoundError:
         return None
-    return asked.stdout.strip() or None
 
 
 @torch.no_grad()

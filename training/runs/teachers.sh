@@ -5,14 +5,18 @@
 # TEACHER_BASE_FOLDER holds all-mpnet-base-v2 and BERT's vocab.txt, as training/README.md says.
 set -euo pipefail
 open_data="$(realpath "${1:?give the folder of the open data, see training/README.md}")"
-base="$(realpath "${2:?give the folder of the teachers' base, see training/README.md}")"
+base="$(realpath "${2:?give the folder that the teachers start from, see training/README.md}")"
 python="$(realpath -s "${3:-python3}")"
 cd "$(dirname "$0")/.."
 export TOKENIZERS_PARALLELISM=false
-build=build/teachers
+source runs/inputs.sh
+build="$(build_of "${data_read[@]}" "${teacher_code[@]}" runs/teachers.sh)"
 output=../model-artifacts/teacher
 mkdir -p "$build" "$output"
 
+# Before every resumed step too: a file that changed since is found, whatever is built already.
+"$python" -m scripts.check_data --open-data "$open_data"
+# Without --joined: names are put together anew, from today's lexicon, and kept beside the labels.
 [ -f "$build/data/texts.jsonl" ] || "$python" -m scripts.prepare --open-data "$open_data" --output "$build/data"
 [ -f "$build/doubts/weak_doubts.tsv" ] || "$python" -m scripts.crossfit --data "$build/data" --base "$base" --folds 3 --epochs 4 --batch-size 256 --learning-rate 6e-5 \
   --workers 6 --output "$build/doubts"

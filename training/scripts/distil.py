@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from ingredients.base import VOCAB_FILE, best_device, saved_model, student_of
 from ingredients.dataset import TrainingData
@@ -20,6 +23,21 @@ from scripts.finetune import labelled, sample, save_names
 
 # The lexicon is what people type; the open data's words come after it.
 LEXICON_WEIGHT = 5.0
+# An edit of the lexicon brings a few names that no teacher has labelled; a tenth of all is another pool than the teachers'.
+MOST_UNLABELLED = 0.1
+
+
+def soft_labels(path: Path, names: list[str]) -> dict[str, np.ndarray]:
+    """The teachers' logits of N names, as load_labels gives them. Prints how many names have none; exits where they are more than MOST_UNLABELLED."""
+    soft = load_labels(path, names)
+    missing = int(np.isnan(soft["ingredient"][:, 0]).sum())
+    print(f"{missing} of {len(names)} names have no label of the teachers")
+    if missing > MOST_UNLABELLED * len(names):
+        sys.exit(
+            f"{path} labels {len(names) - missing} of {len(names)} names, too few: run scripts.prepare with --joined and the joined.txt.gz beside the labels, "
+            "and the open data of data/sources.tsv; or label all names anew with runs/teachers.sh"
+        )
+    return soft
 
 
 def main() -> None:
@@ -29,7 +47,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--doubts", type=Path)
     parser.add_argument("--teacher-labels", type=Path, required=True)
-    parser.add_argument("--encoder", type=Path, required=True, help="a folder of scripts.pretrain")
+    parser.add_argument("--encoder", type=Path, required=True, help="a folder of scripts.finetune or scripts.pretrain: the student starts from it")
     parser.add_argument("--layers", default="0,1,2,3,4,5", help="which layers of the encoder the student starts from")
     parser.add_argument("--vocabulary", type=int, default=0, help="words to keep; 0 keeps all")
     parser.add_argument("--epochs", type=int, default=10)
@@ -44,6 +62,8 @@ def main() -> None:
 
     known = labelled(args.data, args.doubts)
     pool = [Example(name, None, None, None, "pool", 0.0) for name in read_texts(args.data / "pool.jsonl")]
+    chosen = sample([*known, *pool], args.share)
+    soft = soft_labels(args.teacher_labels, [example.name for example in chosen])
     words = None
     if args.vocabulary:
         _, encoder = saved_model(args.encoder)
@@ -54,8 +74,6 @@ def main() -> None:
     settings = replace(
         TrainingSettings(), epochs=args.epochs, batch_size=args.batch_size, learning_rate=args.learning_rate, seconds=args.seconds, record=not args.plain
     )
-    chosen = sample([*known, *pool], args.share)
-    soft = load_labels(args.teacher_labels, [example.name for example in chosen])
     data = TrainingData(
         chosen, encoder, settings.batch_size, settings.seed, soft=soft, share=args.epoch_share, workers=args.workers
     )

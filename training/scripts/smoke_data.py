@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingredients.lexicon import load_lexicon
-from ingredients.pool import joined_names
+from ingredients.pool import JOINED_FILE, joined_names, write_joined
 from ingredients.prepared import write_examples, write_texts
 
 
 def main() -> None:
-    """Writes weak.tsv (lexicon names spelt backwards), pool.jsonl and texts.jsonl."""
+    """Writes weak.tsv (lexicon names spelt backwards), pool.jsonl, joined.txt.gz and texts.jsonl."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
@@ -23,7 +23,9 @@ def main() -> None:
     lexicon = load_lexicon()
     weak = [replace(e, name=e.name[::-1], weight=0.3, group="smoke") for e in lexicon[::40]]
     write_examples(args.output / "weak.tsv", [e for e in weak if e.name == e.name.strip()])
-    write_texts(args.output / "pool.jsonl", joined_names(lexicon, 500))
+    joined = joined_names(lexicon, 500)
+    write_texts(args.output / "pool.jsonl", joined)
+    write_joined(args.output / JOINED_FILE, joined)
     write_texts(args.output / "texts.jsonl", [f"{e.name}: {e.group}" for e in lexicon[::40]])
 
 

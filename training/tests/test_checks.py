@@ -59,13 +59,6 @@ def test_fixtures_are_not_written_from_a_changed_file(tmp_path):
         naughty_rows(tmp_path, encoder=None)
 
 
-def test_a_release_checks_the_open_data_before_it_skips_any_step():
-    lines = (DATA.parent / "runs" / "release.sh").read_text(encoding="utf-8").splitlines()
-
-    commands = [line for line in lines if line.startswith(('"$python"', "[ -f"))]
-    assert commands[0] == '"$python" -m scripts.check_data --open-data "$open_data"'
-
-
 def test_contradicting_labels_of_one_name_in_two_spellings_stop_the_check(tmp_path):
     write(tmp_path, "ingredients/a.tsv", "name\tsource\tcategories", "refried beans\tdead_animal\tlegume", "refryed beans\tplant\tlegume")
 

@@ -8,22 +8,24 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
+from ingredients import pool
 from ingredients.calibrate import task_settings
 from ingredients.confident import Doubts, doubted, doubted_sets, find_doubts, without_doubts
-from ingredients.corpus import _items
+from ingredients.corpus import _ciqual, _items
 from ingredients.dataset import Batch, TrainingData
 from ingredients.doubts_file import read_doubts, write_doubts
 from ingredients.labels import SIZES, TASKS
 from ingredients.lexicon import Example
 from ingredients.mlm import IGNORE, PretrainingSettings, mask
 from ingredients.model import MPNetEncoder, MultiTaskTokenClassifier, keep_layers, keep_words
-from ingredients.pool import joined_names, load_labels, save_labels
+from ingredients.pool import joined_names, load_labels, read_joined, save_labels, write_joined
 from ingredients.prepared import read_examples, read_texts, write_examples, write_texts
 from ingredients.text import CONTROL_TOKENS, Encoder
 from ingredients.train import TrainingSettings, fill_up, losses, predict, soft_losses
 from ingredients.vocabulary import count_pieces, cut_vocabulary
-from scripts import compare, measure_shapes
+from scripts import compare, distil, measure_shapes, prepare, teach
 
+ARTIFACTS = Path(__file__).resolve().parents[2] / "model-artifacts"
 FIG = Example("fig", "ingredient", "plant", ("fruit",), "a")
 EEL = Example("eel", "ingredient", "dead_animal", ("fish",), "a")
 NAIL = Example("nail", "not_ingredient", None, None, "object")
@@ -216,12 +218,78 @@ def test_joined_names_are_put_together_from_the_lexicon_and_always_the_same():
     assert any("nail" in name for name in names)
 
 
+def test_the_names_put_together_stay_where_the_lexicon_grows(tmp_path, monkeypatch):
+    monkeypatch.setattr(pool, "open_names", lambda folder: ["salt"])
+    lexicon = [FIG, EEL, Example("iron nail", "not_ingredient", None, None, "object")]
+    write_joined(tmp_path / "joined.txt.gz", joined_names(lexicon, 50))
+    first = (tmp_path / "joined.txt.gz").read_bytes()
+    write_joined(tmp_path / "joined.txt.gz", joined_names(lexicon, 50))
+    grown = [Example("date", "ingredient", "plant", ("fruit",), "a"), *lexicon]
+
+    kept = pool.unlabelled(grown, [], tmp_path, read_joined(tmp_path / "joined.txt.gz"))
+
+    assert (tmp_path / "joined.txt.gz").read_bytes() == first
+    assert [e.name for e in kept] == ["salt", *joined_names(lexicon, 50)]
+    assert joined_names(grown, 50) != joined_names(lexicon, 50)
+
+
+def test_preparing_reads_the_names_put_together_where_they_are_kept_and_teaching_keeps_them(tmp_path, monkeypatch, encoder):
+    write_joined(tmp_path / "kept.txt.gz", ["eel soup", "fig for nail"])
+    for module, names in ((prepare, {"load_lexicon": [FIG], "load_open_data": [EEL], "texts": []}), (pool, {"open_names": []}), (teach, {"load_lexicon": [FIG]})):
+        for name, value in names.items():
+            monkeypatch.setattr(module, name, lambda *_, value=value: value)
+    monkeypatch.setattr(teach, "saved_model", lambda folder: (None, encoder))
+    monkeypatch.setattr(teach, "predict", lambda model, rows, *_: {task: torch.ones(len(rows), size) for task, size in SIZES.items()})
+
+    monkeypatch.setattr("sys.argv", f"prepare --open-data . --joined {tmp_path / 'kept.txt.gz'} --output {tmp_path / 'data'}".split())
+    prepare.main()
+    monkeypatch.setattr("sys.argv", f"teach --data {tmp_path / 'data'} --teacher . --output {tmp_path / 'teacher/labels.npz'}".split())
+    teach.main()
+
+    assert read_texts(tmp_path / "data/pool.jsonl") == ["eel soup", "fig for nail"]
+    assert read_joined(tmp_path / "teacher" / pool.JOINED_FILE) == ["eel soup", "fig for nail"]
+    assert not np.isnan(load_labels(tmp_path / "teacher/labels.npz", ["fig", "eel", "eel soup", "fig for nail"])["source"]).any()
+
+
+def test_the_teachers_have_labelled_every_name_put_together_that_is_kept_beside_their_labels():
+    folder = ARTIFACTS / "teacher"
+    names = read_joined(folder / pool.JOINED_FILE)
+
+    soft = load_labels(folder / "labels.npz", names)
+
+    assert len(names) == len(set(names)) == 80_000
+    assert not np.isnan(soft["ingredient"]).any()
+
+
+def test_a_student_is_not_trained_where_the_teachers_have_labelled_too_few_of_its_names(tmp_path, capsys):
+    logits = {task: np.ones((9, size), dtype=np.float32) for task, size in SIZES.items()}
+    names = [f"name {number}" for number in range(9)]
+    save_labels(tmp_path / "labels.npz", names, logits)
+
+    soft = distil.soft_labels(tmp_path / "labels.npz", [*names, "new"])
+    printed = capsys.readouterr().out
+    with pytest.raises(SystemExit, match=r"labels 9 of 11 names, too few: run scripts\.prepare with --joined"):
+        distil.soft_labels(tmp_path / "labels.npz", [*names, "new", "newer"])
+
+    assert printed == "1 of 10 names have no label of the teachers\n"
+    assert soft["source"].shape == (10, 4)
+
+
 def test_a_wordnet_block_gives_its_texts_with_folded_lines_joined():
     block = "  definition:\n  - long bread\n    of wheat\n  members:\n  - baguette\n  - French stick\n  partOfSpeech: n\n"
 
     assert _items(block, "members") == ["baguette", "French stick"]
     assert _items(block, "definition") == ["long bread of wheat"]
     assert _items(block, "example") == []
+
+
+def test_the_one_ciqual_table_that_the_sources_name_is_read(tmp_path):
+    (tmp_path / "ciqual").mkdir()
+    for name, food in (("alim_2025_11_03.xml", "Pastis"), ("alim_2020_07_07.xml", "Absinthe")):
+        text = f"<TABLE><ALIM><alim_nom_fr>Rien</alim_nom_fr><alim_nom_eng> {food} </alim_nom_eng></ALIM></TABLE>"
+        (tmp_path / "ciqual" / name).write_text(text, encoding="utf-8")
+
+    assert list(_ciqual(tmp_path)) == ["Pastis"]
 
 
 def test_prepared_data_comes_back(tmp_path):

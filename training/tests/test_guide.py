@@ -69,6 +69,39 @@ def test_plantain_dishes_are_vegetables():
     assert [e.name for e in dishes if "fruit" in e.categories] == []
 
 
+def test_vegan_versions_are_substitutes():
+    vegan = [e for e in FOODS if "vegan" in e.name]
+
+    assert len(vegan) > 250
+    assert [e.name for e in vegan if "substitute" not in e.categories] == []
+    assert {e.source for e in vegan if "quorn" not in e.name} == {"plant"}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "ponzu, ponzu dressing",
+        "tourin, tourain blanchi, tourin a l'ail",
+        "beurre, beurre de baratte, beurre charentes-poitou, beurre aux cristaux de sel, butter",
+        "plantain chips, mariquitas, chifles, nendran chips, upperi chips",
+        "mapo tofu, mapo doufu, mabo tofu, ma po tofu, yong tau foo, yong tofu, stuffed tofu hakka, tofu chanpuru",
+        "mapo eggplant, mabo nasu",
+        "gotukola sambol, pennywort salad burmese, myin khwa ywet thoke",
+        "pennywort, gotu kola, myin khwa",
+        "orange juice, tropicana orange juice, donald duck orange juice",
+        "tuna sandwich, tuna melt, tuna melt panini",
+        "chips, chip shop chips, koliko yam fries, yams chips koliko",
+        "mazapan de toledo, tallinn marzipan",
+        "pelau, chicken pelau, pelau chicken",
+        "aloo bodi tama, aloo tama bodi",
+    ],
+)
+def test_one_food_has_one_label_under_all_its_names(names):
+    labels = {(LEXICON[name].source, frozenset(LEXICON[name].categories)) for name in names.split(", ")}
+
+    assert len(labels) == 1
+
+
 def test_crisps_hold_milk_only_where_cheese_cream_or_ranch_is_named():
     crisps = [e for e in FOODS if re.search(r"\b(crisps|potato chips|monster munch|nik naks)\b", e.name)]
     named = re.compile(r"cheese|cheesy|cream|ranch|parmesan|camembert")

@@ -1,5 +1,7 @@
 """The model, its graph and its training, on a tiny encoder."""
 
+import subprocess
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -15,7 +17,7 @@ from ingredients.model import MultiTaskTokenClassifier, load_model, random_encod
 from ingredients.onnx_graph import GraphWriter, InputRange, quantize_rows
 from ingredients.released import load_released
 from ingredients.text import CONTROL_TOKENS, Encoder
-from ingredients.train import TrainingSettings, train
+from ingredients.train import TrainingSettings, commit_of, train
 
 WORDS = ["salt", "rice", "beef", "milk", "chair", "stone", "tea", "soup", "bread", "nail"]
 MAX_TOKENS = 16
@@ -186,3 +188,23 @@ def test_training_learns_a_few_names_and_saves_them(encoder, model, tmp_path):
     with torch.no_grad():
         logits = load_model(tmp_path / "model")(batch.input_ids, batch.attention_mask)
     assert logits["ingredient"].argmax(dim=1).tolist() == [1, 1, 1, 0, 0, 0]
+
+
+def test_a_checkpoint_says_where_its_code_is_not_that_of_the_commit(tmp_path):
+    def git(*arguments):
+        return subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments], cwd=tmp_path, capture_output=True, text=True, check=True).stdout.strip()
+
+    (tmp_path / "training").mkdir()
+    (tmp_path / "training/train.py").write_text("1\n", encoding="utf-8")
+    git("init", "--quiet")
+    git("add", ".")
+    git("commit", "--quiet", "--message", "first")
+    commit = git("rev-parse", "HEAD")
+
+    (tmp_path / "card.md").write_text("elsewhere\n", encoding="utf-8")
+    assert commit_of(tmp_path / "training") == commit
+    (tmp_path / "training/new.py").write_text("2\n", encoding="utf-8")
+    assert commit_of(tmp_path / "training") == f"{commit}-dirty"
+    (tmp_path / "training/new.py").unlink()
+    (tmp_path / "training/train.py").write_text("2\n", encoding="utf-8")
+    assert commit_of(tmp_path / "training") == f"{commit}-dirty"

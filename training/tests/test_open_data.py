@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+from ingredients.corpus import texts
 from ingredients.labels import TASKS, read_tsv
 from ingredients.lexicon import DataError
 from ingredients.open_data import (
@@ -385,3 +386,11 @@ def test_sources_tsv_names_each_file_that_is_read():
     rows = read_tsv(SOURCES)
     assert sorted(row["file"] for row in rows) == sorted(file for module in MODULES for file in module.FILES)
     assert all(len(row["sha256"]) == 64 and row["address"] and row["licence"] for row in rows)
+
+
+def test_texts_are_read_from_no_other_files(tmp_path):
+    for module in MODULES:
+        write_empty(tmp_path, module)
+    write(tmp_path, ciqual.FILE, "<TABLE/>")
+
+    assert texts(tmp_path, []) == []

@@ -21,7 +21,9 @@ LISTS = {
     "openfoodfacts/taxonomies.obf/categories.txt": "cosmetics",
     "openfoodfacts/taxonomies.opff/categories.txt": "pet food",
 }
-FILES = (NEW, OLD, CLASSES, *LISTS)
+# No rows are made of it: texts for domain adaptation are.
+TEXTS = "openfoodfacts/categories.full.json.gz"
+FILES = (NEW, OLD, CLASSES, *LISTS, TEXTS)
 ORIGIN = "openfoodfacts"
 
 # Entries that are no ingredients: words of labels, and names of functions besides additives_classes.
