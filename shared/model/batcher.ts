@@ -12,8 +12,10 @@ import type { Classifier } from './classifier';
 // What a run costs goes by its tokens, padding included: four names of 9 tokens take as long as 2.6 of them one by one.
 const MAX_TOKENS = 36;
 // Where a turn of the loop takes longer than a batch, as it does while hundreds are refused, a batch may take as long, up to so many times
-// its tokens: otherwise those who wait would wait for the refusals of all others.
+// its tokens: otherwise those who wait would wait for the refusals of all others. Only while the queue is mostly full: one long turn among
+// short ones is some other program's, and no reason to hold the loop for as long.
 const LONG_TURN_FACTOR = 8;
+const MOSTLY_FULL = 0.5;
 // Half a second of work: who comes later is told to come again in a second, which is sooner than an answer would be.
 const MAX_QUEUE = 512;
 // A new connection is taken in one turn and its request read in the next: `/health` then waits for one batch and not for two.
@@ -42,7 +44,7 @@ export class Batcher {
 
   /**
    * @param classifier asked for once a batch, so that the first batch may wait for the model to load.
-   * @param maxTokens of a batch of several names, padding included, while the event loop turns fast; a longer name runs alone.
+   * @param maxTokens of a batch of several names, padding included, while the queue is not mostly full; a longer name runs alone.
    */
   constructor(
     private readonly classifier: () => Promise<Classifier>,
@@ -109,11 +111,16 @@ export class Batcher {
     }
   }
 
+  /** How many tokens take as long as the last turn of the loop. */
+  #overloadLimit(): number {
+    const asLong = Math.min(this.#turnMs / this.#msPerToken, this.maxTokens * LONG_TURN_FACTOR);
+    return Math.max(this.maxTokens, asLong);
+  }
+
   /** As many from the head of the queue as fit, at least one. */
   #gather(classifier: Classifier): Batch {
     const rows: (readonly number[])[] = [];
-    const asLong = Math.min(this.#turnMs / this.#msPerToken, this.maxTokens * LONG_TURN_FACTOR);
-    const limit = Math.max(this.maxTokens, asLong);
+    const limit = this.#queue.length < this.maxQueue * MOSTLY_FULL ? this.maxTokens : this.#overloadLimit();
     let width = 0;
     for (const { normalName } of this.#queue) {
       const row = classifier.encode(normalName);

@@ -26,6 +26,7 @@ const STAGES = ['store', 'queue', 'encode', 'run', 'decode', 'write', 'total'];
 const TIMED = 3_000;
 /** What has just been loaded runs slower. */
 const TIMED_WARM_UP = 1_000;
+const WARM_UP = 500;
 /** With the special ones. */
 const NINE_TOKENS = 'red wine and salt';
 
@@ -62,6 +63,10 @@ async function main([rounds = '15']: readonly string[]): Promise<void> {
   }
   for (const size of BATCHES) {
     cases.set(`batch ${size}`, whole(Array.from({ length: size }, (_, index) => `smoked paprika ${index}`)));
+  }
+  for (let count = 0; count < WARM_UP; count += 1) {
+    await cases.get(`${NINE_TOKENS}|run`)!();
+    await cases.get(`${NINE_TOKENS}|whole`)!();
   }
   const durations = await measured(cases, Number(rounds));
   const tokens = (text: string): number => encoder.ids(parseName(text).normalName).length;
