@@ -1,6 +1,6 @@
 /**
- * Asks a server for its health on a schedule, over a new connection each time, whether the answers before have come or not, from when
- * standard input has a line until it ends: then it writes how long each answer took, in milliseconds, as a line of JSON.
+ * Asks a server for its health on a schedule, over a new connection each time, whether the answers before have come or not, from half a
+ * second after standard input has a line until it ends: then it writes how long each answer took, in milliseconds, as a line of JSON.
  *
  * A bare socket, in a process of its own that goes before others: what is measured is the server, and not how soon the asker had its turn.
  */
@@ -8,6 +8,8 @@ import net from 'node:net';
 import os from 'node:os';
 
 const EVERY_MS = 10;
+/** Connections that all begin in one turn of the loop are a burst, and no saturation yet. */
+const SETTLE_MS = 500;
 
 function main([port = '']: readonly string[]): void {
   try {
@@ -16,11 +18,15 @@ function main([port = '']: readonly string[]): void {
     // Not everyone may.
   }
   const asked: Promise<number>[] = [];
+  let settling: NodeJS.Timeout | undefined;
   let timer: NodeJS.Timeout | undefined;
   process.stdin.once('data', () => {
-    timer = setInterval(() => asked.push(health(Number(port))), EVERY_MS);
+    settling = setTimeout(() => {
+      timer = setInterval(() => asked.push(health(Number(port))), EVERY_MS);
+    }, SETTLE_MS);
   });
   process.stdin.once('end', () => {
+    clearTimeout(settling);
     clearInterval(timer);
     void Promise.all(asked).then((durations) => process.stdout.write(`${JSON.stringify(durations)}\n`));
   });
