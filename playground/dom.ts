@@ -62,14 +62,19 @@ export function announce(text: string): void {
   byId('status', HTMLElement).textContent = text;
 }
 
-/** False where the browser does not let the page. */
-export async function copyText(text: string): Promise<boolean> {
+/** Copies it. @returns what to say: `done`, or what the person can do where the browser does not let a page. */
+export async function copyText(text: string, done: string, otherwise: string): Promise<string> {
   try {
     await navigator.clipboard.writeText(text);
-    return true;
+    return done;
   } catch {
-    return false;
+    return `This browser does not let a page copy: ${otherwise}`;
   }
+}
+
+/** As copyText, for a link. */
+export async function copyLink(link: string): Promise<string> {
+  return copyText(link, 'The link is copied.', 'copy the link from the address bar.');
 }
 
 /** A file for the person to keep. */

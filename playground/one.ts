@@ -10,7 +10,7 @@ import {
   type Lookup,
 } from '../client';
 import { answerCard, type Card } from './answer-view';
-import { announce, button, byId, copyText, h, keepFocus } from './dom';
+import { announce, button, byId, copyLink, copyText, h, keepFocus } from './dom';
 import { forgetAll, readHistory, recall, remember } from './history';
 import { reviewDialog } from './review-dialog';
 import { linkTo, type Shared } from './share';
@@ -195,18 +195,8 @@ export class OnePanel {
             void this.#ask('meant');
           },
           // Not the address, which has what is asked for by now; a name that has an answer is never too long for a link.
-          share: () =>
-            void this.#copy(
-              linkTo({ name: answer.name })!,
-              'The link is copied.',
-              'copy the link from the address bar.',
-            ),
-          copy: () =>
-            void this.#copy(
-              JSON.stringify(answer, null, 2),
-              'The answer is copied as JSON.',
-              `its JSON is at ${addressOf(answer)}`,
-            ),
+          share: () => void this.#sayOf(copyLink(linkTo({ name: answer.name })!)),
+          copy: () => void this.#sayOf(copyJson(answer)),
           correct: () => void this.#correct(answer),
         },
       ),
@@ -248,11 +238,8 @@ export class OnePanel {
     );
   }
 
-  async #copy(text: string, done: string, otherwise: string): Promise<void> {
-    this.#say((await copyText(text)) ? done : `This browser does not let a page copy: ${otherwise}`);
-  }
-
-  #say(text: string): void {
+  async #sayOf(copying: Promise<string>): Promise<void> {
+    const text = await copying;
     const provenance = this.#answer.querySelector('.provenance');
     if (provenance !== null) {
       provenance.textContent = text;
@@ -290,6 +277,11 @@ export class OnePanel {
     };
     return button(name, show, { class: 'chip', 'data-tone': tone, 'data-key': name });
   }
+}
+
+async function copyJson(answer: ExplainedAnswer): Promise<string> {
+  const json = JSON.stringify(answer, null, 2);
+  return copyText(json, 'The answer is copied as JSON.', `its JSON is at ${addressOf(answer)}`);
 }
 
 /** Where a program asks for it. */

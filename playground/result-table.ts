@@ -2,7 +2,7 @@
  * The answers of a list: how many of what, a table that can be filtered, and the whole as CSV.
  */
 import type { Answer, NameResult, SourceLabel } from '../client';
-import { announce, button, copyText, download, h, keepFocus } from './dom';
+import { announce, button, copyLink, download, h, keepFocus } from './dom';
 import { toCsv } from './table-text';
 import { percent, toneOf, wordsOf } from './words';
 
@@ -114,10 +114,7 @@ export class ResultTable {
       return undefined;
     }
     return button('Copy link', () => {
-      void copyText(link).then((isCopied) => {
-        const said = isCopied
-          ? 'The link is copied.'
-          : 'This browser does not let a page copy: copy the link from the address bar.';
+      void copyLink(link).then((said) => {
         this.#hint.textContent = said;
         announce(said);
       });

@@ -8,10 +8,9 @@ import { type Answer, type Labels, toAnswer } from './ingredient/answer';
 import type { ReviewLabels } from './ingredient/labels';
 import type { IngredientName } from './ingredient/name';
 import { ModelWithdrawnError, ServiceError } from './platform/errors';
-import type { Logger } from './platform/logger';
 import type { Stopwatch } from './platform/timing';
-import type { AnswerStore, IngredientRecord, Submission } from './store/answer-store';
-import { DeadlineStore, type StoreRead } from './store/deadline-store';
+import type { IngredientRecord, Submission } from './store/answer-store';
+import { DeadlineStore, type DeadlineStoreParts, type StoreRead } from './store/deadline-store';
 import { MemoryCache } from './store/memory-store';
 import type { ReviewChange, ReviewOutcome } from './store/review';
 
@@ -43,15 +42,11 @@ export interface LabellerSettings {
   readonly memoryCacheTtlMs: number;
 }
 
-export interface LabellerParts {
-  readonly store: () => Promise<AnswerStore>;
-  /** False while the store's client loads and connects: a lookup does not wait for it, and so does not ask it either. */
-  readonly isStoreReady?: () => boolean;
+export interface LabellerParts extends DeadlineStoreParts {
   /** The labels of one normal form; rejects where the model is overloaded or not to be had. */
   readonly classify: (normalName: string, stopwatch?: Stopwatch) => Promise<Labels>;
   /** The version of this instance's model. */
   readonly modelVersion: () => Promise<string>;
-  readonly logger: Logger;
 }
 
 type Nameless = Omit<Answer, 'name'>;

@@ -65,7 +65,7 @@ export async function writeProgram(root: string, program: string, file: string):
     ...COMMON,
     absWorkingDir: root,
     entryPoints: [program],
-    plugins: [nativeLibrary(), modulesApart()],
+    plugins: [nativeLibrary()],
     outfile: file,
   });
 }

@@ -88,10 +88,10 @@ export class Decoder {
 
   #decodeRow({ ingredient: p, source, categories }: Probabilities): Labels {
     const tasks = this.#tasks;
-    const first = indexOfLargest(p);
-    if (p.includes(NaN) || source.includes(NaN) || categories.includes(NaN)) {
+    if ([p, source, categories].some((values) => values.includes(NaN))) {
       throw new ModelUnavailableError('The model gave no numbers.');
     }
+    const first = indexOfLargest(p);
     const ingredient = toLabel(p, first, tasks.ingredient.labels);
     const needsReview: Task[] = p[first]! < tasks.ingredient.reviewBelow ? ['ingredient'] : [];
     if (ingredient.label === 'not_ingredient') {
@@ -120,26 +120,16 @@ export class Decoder {
 
   /** The labels above their thresholds (the best one if none is), and the probability that each of all labels is on its side. */
   #chooseCategories(p: Float64Array): { labels: Label[]; certainty: number } {
-    const picked: number[] = [];
+    const picked = [...p.keys()].filter((index) => p[index]! >= this.#thresholds[index]!);
+    if (picked.length === 0) {
+      picked.push(indexOfLargest(p));
+    }
     let certainty = 1;
     for (let i = 0; i < p.length; i += 1) {
-      const isPicked = p[i]! >= this.#thresholds[i]!;
-      if (isPicked) {
-        picked.push(i);
-      }
-      certainty *= isPicked ? p[i]! : 1 - p[i]!;
-    }
-    if (picked.length === 0) {
-      return this.#onlyBest(p);
+      certainty *= picked.includes(i) ? p[i]! : 1 - p[i]!;
     }
     picked.sort((a, b) => p[b]! - p[a]! || a - b);
     return { labels: picked.map((index) => toLabel(p, index, this.#tasks.categories.labels)), certainty };
-  }
-
-  #onlyBest(p: Float64Array): { labels: Label[]; certainty: number } {
-    const best = indexOfLargest(p);
-    const certainty = p.reduce((product, value, index) => product * (index === best ? value : 1 - value), 1);
-    return { labels: [toLabel(p, best, this.#tasks.categories.labels)], certainty };
   }
 }
 

@@ -9,7 +9,7 @@ import type { AnswerStore, Classified, IngredientRecord } from './answer-store';
 
 export interface DeadlineStoreParts {
   readonly store: () => Promise<AnswerStore>;
-  /** False while the store's client loads and connects: it is not asked then. */
+  /** False while the store's client loads and connects: a lookup does not wait for it, and so does not ask it either. */
   readonly isStoreReady?: () => boolean;
   readonly logger: Logger;
 }

@@ -3,19 +3,9 @@
  */
 import { readFile } from 'node:fs/promises';
 
-import { describeInBrowser } from '../support/browser';
-import { PlaygroundSite } from '../support/playground-site';
+import { describePlayground } from '../support/playground-site';
 
-// What a browser waits for takes a busy machine a minute.
-jest.setTimeout(180_000);
-
-const site = new PlaygroundSite();
-
-describeInBrowser('the playground', () => {
-  beforeAll(() => site.start());
-  afterAll(() => site.stop());
-  afterEach(() => site.leave());
-
+describePlayground((site) => {
   describe('a list', () => {
     it('is labelled in its order, with what is wrong with a bad name', async () => {
       await site.visit();

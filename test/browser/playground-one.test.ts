@@ -2,22 +2,13 @@
  * The playground in a real Chromium: one name, and its review.
  */
 import type { ReviewLabels } from '../../shared/ingredient/labels';
-import { accessibilityProblems, describeInBrowser } from '../support/browser';
+import { accessibilityProblems } from '../support/browser';
 import { eventually } from '../support/owned-process';
-import { PlaygroundSite } from '../support/playground-site';
-
-// What a browser waits for takes a busy machine a minute.
-jest.setTimeout(180_000);
+import { describePlayground } from '../support/playground-site';
 
 const DISH: ReviewLabels = { ingredient: 'ingredient', source: 'plant', categories: ['dish'] };
 
-const site = new PlaygroundSite();
-
-describeInBrowser('the playground', () => {
-  beforeAll(() => site.start());
-  afterAll(() => site.stop());
-  afterEach(() => site.leave());
-
+describePlayground((site) => {
   describe('one name', () => {
     it('is answered as it is typed, in all three tasks', async () => {
       await site.visit();

@@ -1,21 +1,12 @@
 /**
  * The playground in a real Chromium, on what `npm start` serves: its keyboard, its looks, what it asks for, and who can use it.
  */
-import { accessibilityProblems, describeInBrowser } from '../support/browser';
-import { PlaygroundSite } from '../support/playground-site';
-
-// axe-core walks six states of a page a test, which takes a busy machine a minute.
-jest.setTimeout(180_000);
+import { accessibilityProblems } from '../support/browser';
+import { describePlayground } from '../support/playground-site';
 
 const PHONE = { width: 390, height: 844 };
 
-const site = new PlaygroundSite();
-
-describeInBrowser('the playground', () => {
-  beforeAll(() => site.start());
-  afterAll(() => site.stop());
-  afterEach(() => site.leave());
-
+describePlayground((site) => {
   describe('by keyboard alone', () => {
     it('labels, looks at one of a list, and corrects it', async () => {
       await site.visit();

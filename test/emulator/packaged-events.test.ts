@@ -31,6 +31,10 @@ function aDatabase(name: string): { readonly database: Firestore; readonly env: 
   return { database: new Firestore({ projectId }), env };
 }
 
+async function push(url: string, body: object, type = 'application/json'): Promise<Response> {
+  return fetch(url, { method: 'POST', headers: { 'Content-Type': type }, body: JSON.stringify(body) });
+}
+
 describeWith(['firestore'], 'the packaged client', () => {
   it('keeps what cannot be classified', async () => {
     const { database, env } = aDatabase('packaged-poison');
@@ -39,11 +43,7 @@ describeWith(['firestore'], 'the packaged client', () => {
       const data = Buffer.from('{"name":').toString('base64');
       const message = { data, messageId: '1' };
 
-      const response = await fetch(started.url, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(ENTRIES['a raw push'](message)),
-      });
+      const response = await push(started.url, ENTRIES['a raw push'](message));
       const { docs } = await database.collection('rejected').get();
 
       expect(response.status).toBe(204);
@@ -86,11 +86,8 @@ describeWith(['firestore'], 'the packaged event function', () => {
         const name = `oat milk ${version} ${index}`;
         const message = { data: Buffer.from(JSON.stringify({ name })).toString('base64'), messageId: `${index}` };
 
-        const response = await fetch(started.url, {
-          method: 'POST',
-          headers: { 'Content-Type': how === 'a CloudEvent' ? 'application/cloudevents+json' : 'application/json' },
-          body: JSON.stringify(toBody(message)),
-        });
+        const type = how === 'a CloudEvent' ? 'application/cloudevents+json' : 'application/json';
+        const response = await push(started.url, toBody(message), type);
         const document = await database.doc(`ingredients/${aName(name).key}`).get();
 
         expect([how, response.status]).toEqual([how, 204]);

@@ -8,14 +8,14 @@ import path from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 import type { ReviewLabels } from '../../shared/ingredient/labels';
-import { launch, open } from './browser';
+import { describeInBrowser, launch, open } from './browser';
 import { MODEL_FOLDER, ROOT } from './fixtures';
 import { freePort, OwnedProcess } from './owned-process';
 
 const START_TIMEOUT_MS = 45_000;
 
 /** A server, and the page of it that a test has open. */
-export class PlaygroundSite {
+class PlaygroundSite {
   #browser!: Browser;
   #server!: OwnedProcess;
   #folder!: string;
@@ -99,4 +99,18 @@ export class PlaygroundSite {
     const response = await fetch(url, { method, headers, ...body });
     return response.status === 200 ? response.json() : undefined;
   }
+}
+
+/** Tests of the page in a Chromium, on one server for all of them. */
+export function describePlayground(tests: (site: PlaygroundSite) => void): void {
+  // axe-core, which walks six states of a page, and what a browser waits for take a busy machine a minute.
+  jest.setTimeout(180_000);
+  const site = new PlaygroundSite();
+  describeInBrowser('the playground', () => {
+    beforeAll(() => site.start());
+    afterAll(() => site.stop());
+    afterEach(() => site.leave());
+
+    tests(site);
+  });
 }

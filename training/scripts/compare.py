@@ -9,7 +9,6 @@ the same names, which flatters all rows alike. Teachers are scored in float. Run
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from ingredients.lexicon import load_calibration
 from ingredients.metrics import Scored
 from ingredients.runtime import Classifier, Decoder
 from ingredients.scores import short_scores
+from ingredients.tables import write_table
 from ingredients.train import predict
 from scripts.evaluate import FIGURES
 from scripts.export import export
@@ -68,13 +68,9 @@ def measured(folder: Path) -> dict[str, float]:
     return {"megabytes": round((folder / "model.onnx").stat().st_size / 1e6, 1), **json.loads(probe.stdout)}
 
 
-def write_table(rows: list[dict], folder: Path) -> None:
+def write_students(rows: list[dict], folder: Path) -> None:
     """Writes students.tsv, and students.svg of the rows that have layers."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / TABLE).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, delimiter="\t", restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(folder / TABLE, COLUMNS, rows)
     draw_students([row for row in rows if row.get("layers")], folder / "students.svg")
     print((folder / TABLE).read_text(encoding="utf-8"))
 
@@ -109,7 +105,7 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, action="append", default=[])
     parser.add_argument("--output", type=Path, default=FIGURES)
     args = parser.parse_args()
-    write_table(teacher_rows(args.teacher) + [student_row(folder) for folder in args.student], args.output)
+    write_students(teacher_rows(args.teacher) + [student_row(folder) for folder in args.student], args.output)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ where int8 loses more than MOST_LOST points over the lexicon's. The test set has
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from ingredients.lexicon import Example, by_hash, load_evaluation, load_lexicon
 from ingredients.metrics import Scored
 from ingredients.runtime import Classifier
 from ingredients.scores import SHORT, replace_session, short_scores
+from ingredients.tables import write_table
 from scripts.evaluate import FIGURES
 from scripts.export import ARTIFACTS
 
@@ -62,11 +62,7 @@ def main() -> int:
     for title, examples in ((GATE, lexicon_sample(args.names)), (SHOWN, load_evaluation("test"))):
         both = [short_scores(Scored(each.classify([example.name for example in examples]), examples)) for each in (exact, classifier)]
         rows += precision_rows(version, title, *both)
-    args.output.mkdir(parents=True, exist_ok=True)
-    with (args.output / PRECISION).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, PRECISION_COLUMNS, delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(args.output / PRECISION, PRECISION_COLUMNS, rows)
     print(precision_table(version, args.output / PRECISION))
     worst = most_lost(rows)
     if worst > args.most:

@@ -9,13 +9,13 @@ scores teachers. Where they are one seed each, differences of a few names are no
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from pathlib import Path
 
 import numpy as np
 
 from ingredients.labels import SIZES
+from ingredients.tables import write_table
 from ingredients.train import SETTINGS_FILE
 from scripts.compare import teacher_logits, teacher_row
 from scripts.evaluate import FIGURES
@@ -60,11 +60,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=FIGURES)
     args = parser.parse_args()
     rows = task_rows(args.one, {task: getattr(args, task) for task in SIZES})
-    args.output.mkdir(parents=True, exist_ok=True)
-    with (args.output / TABLE).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(args.output / TABLE, COLUMNS, rows)
     print((args.output / TABLE).read_text(encoding="utf-8"))
 
 

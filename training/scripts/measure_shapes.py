@@ -19,7 +19,7 @@ from ingredients.base import MAX_TOKENS
 from ingredients.labels import SIZES
 from ingredients.model import MultiTaskTokenClassifier, random_encoder
 from ingredients.onnx_graph import GraphWriter
-from scripts.compare import TABLE, measured, write_table
+from scripts.compare import TABLE, measured, write_students
 from scripts.evaluate import FIGURES
 
 # Of every student, as of MiniLM.
@@ -49,7 +49,7 @@ def main() -> None:
         turns = [[measured(Path(build) / row["model"]) for row in students] for _ in range(TURNS)]
     for row, *costs in zip(students, *turns, strict=True):
         row.update({name: min(cost[name] for cost in costs) for name in costs[0]})
-    write_table(rows, FIGURES)
+    write_students(rows, FIGURES)
 
 
 if __name__ == "__main__":

@@ -354,7 +354,7 @@ def test_a_shape_is_measured_anew_and_its_scores_stay(tmp_path: Path, monkeypatc
     old = {"megabytes": 99.0, "p50Ms": 99.0, "rssMb": 99.0}
     student = {"model": "s1-300", "layers": 1, "vocabulary": 300, "ingredient": 0.9, "source": 0.8, "microF1": 0.7, "exact": 0.6}
     teacher = {"model": "teacher", "ingredient": 0.95, "source": 0.85, "microF1": 0.75, "exact": 0.65}
-    compare.write_table([teacher, {**student, **old}], tmp_path)
+    compare.write_students([teacher, {**student, **old}], tmp_path)
 
     measure_shapes.main()
 

@@ -52,7 +52,7 @@ export async function stages(context: Context): Promise<Suite> {
   rows['ours'] = () => classify(own, ours);
   // Transformers.js takes as many threads as there are processors: a small instance has one.
   const pinned = ['taskset', '--cpu-list', '0'];
-  if (await isThere('taskset')) {
+  if (await runs('taskset')) {
     rows['Transformers.js, our model, on one CPU'] = () => runRow([...pinned, ...theirs], { env: AS_DEPLOYED });
     rows['ours, on one CPU'] = () => classify(own, ours, pinned);
   } else {
@@ -83,7 +83,7 @@ async function classify(program: string, modelFolder: string, prefix: readonly s
   return runRow([...prefix, process.execPath, program, NAME], { env: { ...AS_DEPLOYED, MODEL_DIR: modelFolder } });
 }
 
-async function isThere(program: string): Promise<boolean> {
+async function runs(program: string): Promise<boolean> {
   return promisify(execFile)(program, ['--version']).then(
     () => true,
     () => false,
