@@ -28,6 +28,8 @@ const CONTROL = /\p{Cc}/u;
 const CURLY_SINGLE = /[\u2018-\u201B]/g;
 const CURLY_DOUBLE = /[\u201C-\u201F]/g;
 const DASH = /[\u2010-\u2015\u2212]/g;
+// What most people type: visible ASCII without capitals, one space between words. It is its own normal form.
+const PLAIN = /^[!-@[-~]+(?: [!-@[-~]+)*$/;
 
 /**
  * Checks the limits of a name and derives its normal form and key.
@@ -36,6 +38,9 @@ const DASH = /[\u2010-\u2015\u2212]/g;
  * @throws {InvalidNameError} for a lone surrogate, a control character, and fewer than 1 or more than 120 code points after NFC.
  */
 export function parseName(text: string): IngredientName {
+  if (text.length <= MAX_NAME_CODE_POINTS && PLAIN.test(text)) {
+    return { name: text, normalName: text, key: keyOf(text) };
+  }
   if (!text.isWellFormed()) {
     throw new InvalidNameError('The name holds a lone surrogate: send well-formed Unicode.');
   }

@@ -28,7 +28,8 @@ export class OnnxClassifier implements Classifier, ConfidenceModel {
   readonly #decoder: Decoder;
   readonly #model: Model;
 
-  private constructor(
+  /** @param vocab the content of vocab.txt. */
+  constructor(
     readonly manifest: Manifest,
     vocab: Uint8Array,
     model: Model,

@@ -47,27 +47,31 @@ export async function loadRuntime(): Promise<typeof import('onnxruntime-node')> 
  * @throws {ModelUnavailableError} if the runtime cannot load the file.
  */
 export async function createModel(modelPath: string, prepared?: Uint8Array): Promise<Model> {
-  const { Tensor } = await loadRuntime();
   try {
-    const session = await createSession(modelPath, prepared);
-    return {
-      prepared,
-      async run({ inputIds, attentionMask, rows, width }: Encoded): Promise<Logits> {
-        const output = await session
-          .run({
-            input_ids: new Tensor('int64', inputIds, [rows, width]),
-            attention_mask: new Tensor('int64', attentionMask, [rows, width]),
-          })
-          .catch((error: unknown) => {
-            throw new ModelUnavailableError('The model could not be run.', { cause: error });
-          });
-        const read = (task: string) => output[task]?.data as Float32Array;
-        return { ingredient: read('ingredient'), source: read('source'), categories: read('categories') };
-      },
-    };
+    return await modelOf(await createSession(modelPath, prepared), prepared);
   } catch (error) {
     throw new ModelUnavailableError(`The model ${modelPath} could not be loaded.`, { cause: error });
   }
+}
+
+/** A model that a session of the runtime holds. */
+export async function modelOf(session: InferenceSession, prepared?: Uint8Array): Promise<Model> {
+  const { Tensor } = await loadRuntime();
+  return {
+    prepared,
+    async run({ inputIds, attentionMask, rows, width }: Encoded): Promise<Logits> {
+      const output = await session
+        .run({
+          input_ids: new Tensor('int64', inputIds, [rows, width]),
+          attention_mask: new Tensor('int64', attentionMask, [rows, width]),
+        })
+        .catch((error: unknown) => {
+          throw new ModelUnavailableError('The model could not be run.', { cause: error });
+        });
+      const read = (task: string) => output[task]?.data as Float32Array;
+      return { ingredient: read('ingredient'), source: read('source'), categories: read('categories') };
+    },
+  };
 }
 
 /** The runtime's own session. */

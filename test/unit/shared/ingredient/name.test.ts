@@ -21,6 +21,31 @@ describe('parseName', () => {
     expect(parsed.normalName).toBe('crème fraîche');
   });
 
+  it.each([
+    ['salt', 'salt'],
+    ["chef's salt (5%), no. 2", "chef's salt (5%), no. 2"],
+    ['a  b', 'a b'],
+    ['Salt', 'salt'],
+    ['sa\u0301lt', 's\u00E1lt'],
+    ['salt\u2019s', "salt's"],
+  ])('makes of %j the normal form %j', (text, expected) => {
+    expect(parseName(text).normalName).toBe(expected);
+  });
+
+  it.each(Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)))(
+    'takes %j in a name for what the general rule makes of it',
+    (character) => {
+      const general = (name: string): string => normalForm(`${name}\u00E9`).slice(0, -1);
+      const parsed = (): string => parseName(`a${character}b`).normalName;
+
+      if (/\p{Cc}/u.test(character)) {
+        expect(parsed).toThrow(InvalidNameError);
+      } else {
+        expect(parsed()).toBe(general(`a${character}b`));
+      }
+    },
+  );
+
   it('gives names of one normal form one key', () => {
     const keys = ['Turmeric', ' turmeric ', 'TURMERIC', '\uFF34urmeric'].map((text) => parseName(text).key);
 
