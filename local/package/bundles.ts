@@ -3,13 +3,14 @@
  *
  * All of node_modules is in them but the native library, which stands beside them in NATIVE_FOLDER.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 import { FUNCTION_TARGETS, type FunctionTarget } from '../../shared/platform/config';
 import { clientTrimming } from './client-trimming';
+import { withEagerModules } from './eager';
 import { frameworkTrimming } from './trimming';
 import { compiledValidators } from './validators';
 
@@ -61,7 +62,7 @@ const COMMON: BuildOptions = {
 
 /** Writes a program of the sources in `root` as the package has its functions: `file` is to stand in the package's folder. */
 export async function writeProgram(root: string, program: string, file: string): Promise<void> {
-  await build({
+  await writeBundle({
     ...COMMON,
     absWorkingDir: root,
     entryPoints: [program],
@@ -74,7 +75,7 @@ export async function writeProgram(root: string, program: string, file: string):
 export async function writeBundles(root: string, folder: string): Promise<string[]> {
   const common: BuildOptions = { ...COMMON, absWorkingDir: root };
   const bundles = FUNCTION_TARGETS.map((target) =>
-    build({
+    writeBundle({
       ...common,
       stdin: {
         contents: `import './functions';
@@ -94,7 +95,7 @@ export async function writeBundles(root: string, folder: string): Promise<string
     }),
   );
   const apart = APART.map(({ module, bundle }) =>
-    build({
+    writeBundle({
       ...common,
       ...(module === '@google-cloud/firestore' ? { keepNames: false, plugins: [clientTrimming()] } : {}),
       stdin: { contents: `module.exports = require('${module}');`, resolveDir: root },
@@ -103,6 +104,11 @@ export async function writeBundles(root: string, folder: string): Promise<string
   );
   await Promise.all([...bundles, ...apart]);
   return [...FUNCTION_TARGETS.map((target) => `${target}.cjs`), ...APART.map(({ bundle }) => bundle)];
+}
+
+async function writeBundle(options: BuildOptions & { readonly outfile: string }): Promise<void> {
+  const { outputFiles } = await build({ ...options, write: false });
+  await Promise.all(outputFiles.map(({ path: file, text }) => writeFile(file, withEagerModules(text))));
 }
 
 /** Leaves out the registration of the other function. */

@@ -7,10 +7,11 @@ import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
 /**
- * What administers databases, the first version, services beside Firestore's own, writes in bulk, what listens for changes, gRPC's server,
- * and streams for a Node that had none.
+ * What administers databases, the first version, services beside Firestore's own, writes in bulk, what listens for changes, gRPC's server and
+ * reports of its load, descriptions in protobuf's own language, and streams for a Node that had none.
  */
 const UNUSED = [
+  '@grpc/grpc-js/build/src/orca.js',
   '@grpc/grpc-js/build/src/server.js',
   '@grpc/grpc-js/build/src/server-interceptors.js',
   'firestore/build/src/bulk-writer.js',
@@ -24,6 +25,8 @@ const UNUSED = [
   'google-gax/build/protos/operations.js',
   'google-gax/build/src/iamService.js',
   'google-gax/build/src/operationsClient.js',
+  'protobufjs/src/parse.js',
+  'protobufjs/src/tokenize.js',
   'web-streams-polyfill/dist/ponyfill.es2018.js',
 ];
 
@@ -80,6 +83,14 @@ const REPLACED: Readonly<Record<string, string>> = {
     exports.defaultToObjectOptions = { keepCase: false, longs: String, enums: String, defaults: true, oneofs: true };
   `,
   '@grpc/proto-loader/build/src/index.js': SERVICES_OF_DESCRIPTIONS,
+  // Firestore has one address, and no configuration that asks for these.
+  '@grpc/grpc-js/build/src/load-balancer-outlier-detection.js': 'exports.setup = () => {};',
+  '@grpc/grpc-js/build/src/load-balancer-weighted-round-robin.js': 'exports.setup = () => {};',
+  // Nobody reads spans: the log has the durations.
+  'firestore/build/src/telemetry/enabled-trace-util.js':
+    "exports.EnabledTraceUtil = require('./disabled-trace-util').DisabledTraceUtil;",
+  // Of what the metadata server answers, no number beyond 2^53 is asked for.
+  'json-bigint/index.js': 'exports.parse = JSON.parse;',
 };
 
 /**

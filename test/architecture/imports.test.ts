@@ -39,6 +39,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   '@google-cloud/firestore': /^shared\/store\/firestore-\w+\.ts$/,
   '@google-cloud/functions-framework': /^functions\/[^/]+\/index\.ts$|^local\/start\.ts$/,
   '@google-cloud/pubsub': /^local\/pubsub(-\w+)?\.ts$/,
+  acorn: /^local\/package\/eager\.ts$/,
   esbuild: /^local\/package\/(bundles|client-trimming|trimming|validators)\.ts$/,
   fflate: /^local\/package\.ts$/,
   // Schemas stand beside the handlers that they guard.

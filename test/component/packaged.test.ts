@@ -4,6 +4,7 @@
 import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
+import { withEagerModules } from '../../local/package/eager';
 import type { Answer } from '../../shared/ingredient/answer';
 import { inTempFolder } from '../support/builders';
 import { readFixture, ROOT } from '../support/fixtures';
@@ -169,6 +170,16 @@ describe('main.cjs', () => {
       expect([target, response.status]).toEqual([target, target === 'lookupIngredient' ? 200 : 405]);
     }
   });
+
+  it.each(['lookupIngredient.cjs', 'classifyIngredient.cjs', 'firestore.cjs'])(
+    'compiles the modules of %s with it',
+    async (bundle) => {
+      const text = await readFile(path.join((await packaged()).folder, bundle), 'utf8');
+
+      expect(text.match(/=[\w$]+\(\(function\(/g)?.length).toBeGreaterThan(100);
+      expect(withEagerModules(text)).toBe(text);
+    },
+  );
 
   it('loads the bundle of its function, and not the other', async () => {
     await inCopy(async (folder) => {
