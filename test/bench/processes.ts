@@ -137,18 +137,18 @@ export function askForHealth(port: string): { begin(): void; end(): void; readon
 }
 
 /** As statusOf, of an answer that has to be 200. */
-export async function answered(url: string, body?: string, agent: http.Agent | false = false): Promise<void> {
-  const status = await statusOf(url, body, agent);
+export async function answered(url: string): Promise<void> {
+  const status = await statusOf(url);
   if (status !== 200) {
     throw new Error(`${url} was answered with ${status}.`);
   }
 }
 
 /** The status of an answer; rejects where nobody listens yet. */
-export async function statusOf(url: string, body?: string, agent: http.Agent | false = false): Promise<number> {
+export async function statusOf(url: string, body?: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
-    const options = { agent, method: body === undefined ? 'GET' : 'POST', headers };
+    const options = { agent: false as const, method: body === undefined ? 'GET' : 'POST', headers };
     const request = http.request(url, options, (response) => {
       response.resume();
       response.once('end', () => {

@@ -1,32 +1,20 @@
 /**
  * Names that are asked for at the same moment: ten different ones share runs of the model, ten equal ones share an answer.
  */
-import http from 'node:http';
+import path from 'node:path';
 
+import { ROOT } from '../../support/fixtures';
 import { type Context, NO_STORE, startPackage } from '../context';
-import { interleaved, type Measurement, median, type Suite } from '../measure';
-import { answered } from '../processes';
+import { interleaved, type Measurement, type Suite } from '../measure';
+import { runRow } from '../processes';
 
-const ROUNDS = 30;
-/** Requests before the first round: code that has just started runs several times slower. */
-const WARM_UP = 300;
-
-const NAMES = {
-  'one name': (round: number) => [nameOf(round, 0)],
-  'ten different names': (round: number) => Array.from({ length: 10 }, (_, index) => nameOf(round, index)),
-  'ten equal names': (round: number) => Array<string>(10).fill(nameOf(round, 0)),
-} as const;
-
-// Nine tokens each, as the other benchmarks have.
-const WORDS = ['red', 'white', 'rice', 'oil', 'milk', 'corn', 'fish', 'beef', 'lime', 'salt'];
-const nameOf = (round: number, index: number): string =>
-  `${WORDS[index]!} ${WORDS[round % 10]!} and ${WORDS[Math.floor(round / 10) % 10]!}`;
+const ROWS = { 'one name': 'one', 'ten different names': 'different', 'ten equal names': 'equal' } as const;
 
 export async function together(context: Context): Promise<Suite> {
-  const rows = Object.entries(NAMES).map(([name, names]) => [name, () => measured(context, names)] as const);
+  const rows = Object.entries(ROWS).map(([name, names]) => [name, () => measured(context, names)] as const);
   return {
     title: 'Together',
-    how: `New names asked for at once over connections that are kept, until the last is answered; the packaged lookup without a store, medians of ${ROUNDS} rounds a process, after ${WARM_UP} requests.`,
+    how: 'New names asked for at once by a second process, over connections that are kept, until the last is answered; the packaged lookup without a store, medians of 100 rounds a process, after 4,000 requests.',
     columns: [{ key: 'ms', title: 'ms' }],
     rows: await interleaved(Object.fromEntries(rows), context.runs),
     plot: { kind: 'bars', y: 'ms' },
@@ -34,27 +22,14 @@ export async function together(context: Context): Promise<Suite> {
   };
 }
 
-async function measured(context: Context, names: (round: number) => readonly string[]): Promise<Measurement> {
+async function measured(context: Context, names: string): Promise<Measurement> {
   // Nothing is kept without a store: every name is new.
   const server = await startPackage(context, 'lookupIngredient', { env: NO_STORE });
-  const agent = new http.Agent({ keepAlive: true });
   try {
-    const durations: number[] = [];
-    const warmUp = WARM_UP / names(0).length;
-    for (let round = 0; round < warmUp + ROUNDS; round += 1) {
-      const began = performance.now();
-      await Promise.all(
-        names(round).map((name) =>
-          answered(`${server.url}/v1/ingredients/${encodeURIComponent(name)}`, undefined, agent),
-        ),
-      );
-      if (round >= warmUp) {
-        durations.push(performance.now() - began);
-      }
-    }
-    return { ms: median(durations) };
+    const program = path.join(ROOT, 'dist/test/bench/rows/together.js');
+    const { ms } = await runRow([process.execPath, program, new URL(server.url).port, names]);
+    return { ms: ms! };
   } finally {
-    agent.destroy();
     await server.stop();
   }
 }

@@ -1,0 +1,106 @@
+/**
+ * Asks a lookup function for new names at the same moment, again and again, from a process of its own: see suites/together.ts.
+ *
+ *   node together.js PORT one|different|equal
+ */
+import net from 'node:net';
+
+import { median } from '../measure';
+
+const ROUNDS = 100;
+/** Requests before the first round: code that has just started runs several times slower. */
+const WARM_UP = 4_000;
+
+const NAMES: Readonly<Record<string, (round: number) => readonly string[]>> = {
+  one: (round) => [nameOf(round, 0)],
+  different: (round) => Array.from({ length: 10 }, (_, index) => nameOf(round, index)),
+  equal: (round) => Array<string>(10).fill(nameOf(round, 0)),
+};
+
+// Nine tokens each, as the other benchmarks have.
+const WORDS = ['red', 'white', 'rice', 'oil', 'milk', 'corn', 'fish', 'beef', 'lime', 'salt'];
+const nameOf = (round: number, index: number): string =>
+  `${WORDS[index]!} ${WORDS[round % 10]!} and ${WORDS[Math.floor(round / 10) % 10]!}`;
+
+async function main([port = '', which = 'one']: readonly string[]): Promise<void> {
+  const names = NAMES[which]!;
+  const connections = names(0).map(() => new Connection(Number(port)));
+  const durations: number[] = [];
+  const warmUp = WARM_UP / connections.length;
+  for (let round = 0; round < warmUp + ROUNDS; round += 1) {
+    const began = performance.now();
+    await Promise.all(
+      names(round).map((name, index) => connections[index]!.get(`/v1/ingredients/${encodeURIComponent(name)}`)),
+    );
+    if (round >= warmUp) {
+      durations.push(performance.now() - began);
+    }
+  }
+  for (const connection of connections) {
+    connection.close();
+  }
+  process.stdout.write(`first\n${JSON.stringify({ ms: median(durations) })}\n`);
+}
+
+/**
+ * A connection that is kept, for one GET at a time: Node's own client takes longer for a request than the server for an answer from memory.
+ */
+class Connection {
+  readonly #socket: net.Socket;
+  #answer = '';
+  #settle: ((error?: Error) => void) | undefined;
+
+  /** @param port of loopback. */
+  constructor(port: number) {
+    this.#socket = net.connect(port, '127.0.0.1');
+    this.#socket.setNoDelay(true);
+    this.#socket.setEncoding('latin1');
+    this.#socket.on('data', (chunk: string) => {
+      this.#answer += chunk;
+      if (isWhole(this.#answer)) {
+        const status = this.#answer.slice(0, this.#answer.indexOf('\r\n'));
+        this.#end(/^HTTP\/1\.1 200\b/.test(status) ? undefined : new Error(`The answer was ${status}.`));
+      }
+    });
+    this.#socket.on('error', (error) => {
+      this.#end(error);
+    });
+    this.#socket.on('close', () => {
+      this.#end(new Error('The server ended the connection.'));
+    });
+  }
+
+  /** Resolves when the answer to `GET path` is there; rejects where it is no 200. */
+  async get(path: string): Promise<void> {
+    this.#answer = '';
+    return new Promise((resolve, reject) => {
+      this.#settle = (error) => {
+        if (error === undefined) {
+          resolve();
+        } else {
+          reject(error);
+        }
+      };
+      this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #end(error?: Error): void {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    settle?.(error);
+  }
+}
+
+/** True where the body is as long as the header says. */
+function isWhole(answer: string): boolean {
+  const headersEnd = answer.indexOf('\r\n\r\n');
+  const length = /\r\ncontent-length: (\d+)\r\n/i.exec(answer.slice(0, headersEnd + 2))?.[1];
+  return headersEnd !== -1 && length !== undefined && answer.length >= headersEnd + 4 + Number(length);
+}
+
+void main(process.argv.slice(2));
