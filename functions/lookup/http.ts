@@ -1,7 +1,7 @@
 /**
  * Requests and answers as the handlers see them, apart from any server.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import type { Origin } from '../../shared/ingredient/answer';
 import type { Config } from '../../shared/platform/config';
@@ -83,7 +83,7 @@ export function problemAnswer(refusal: Problem, retryAfterS?: number): HttpAnswe
 
 /** A strong entity tag: equal bytes have equal tags, and no others do. */
 export function entityTag(body: string): string {
-  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
+  return `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
 }
 
 /** True where `If-Match` allows a change of what has this tag, or of nothing (strong comparison, RFC 9110, section 13.1.1). */

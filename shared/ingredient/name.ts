@@ -4,7 +4,7 @@
  * The model sees the normal form alone, so an answer is a function of key and model. Agrees with training/ingredients/text.py,
  * which test/parity proves; a change of these rules needs a new key prefix.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import { InvalidNameError } from '../platform/errors';
 
@@ -83,7 +83,7 @@ export function normalForm(name: string): string {
 
 /** `n1-` and the first 32 hex digits of the normal form's SHA-256. */
 export function keyOf(normalName: string): string {
-  return KEY_PREFIX + createHash('sha256').update(normalName, 'utf8').digest('hex').slice(0, 32);
+  return KEY_PREFIX + hash('sha256', normalName, 'hex').slice(0, 32);
 }
 
 /** By hand: `[…]+$` walks each run of white space again from each of its places, minutes for a body of them. */

@@ -88,7 +88,7 @@ export class Decoder {
 
   #decodeRow({ ingredient: p, source, categories }: Probabilities): Labels {
     const tasks = this.#tasks;
-    if ([p, source, categories].some((values) => values.includes(NaN))) {
+    if (p.includes(NaN) || source.includes(NaN) || categories.includes(NaN)) {
       throw new ModelUnavailableError('The model gave no numbers.');
     }
     const first = indexOfLargest(p);
@@ -120,13 +120,19 @@ export class Decoder {
 
   /** The labels above their thresholds (the best one if none is), and the probability that each of all labels is on its side. */
   #chooseCategories(p: Float64Array): { labels: Label[]; certainty: number } {
-    const picked = [...p.keys()].filter((index) => p[index]! >= this.#thresholds[index]!);
-    if (picked.length === 0) {
-      picked.push(indexOfLargest(p));
-    }
+    const picked: number[] = [];
     let certainty = 1;
     for (let i = 0; i < p.length; i += 1) {
-      certainty *= picked.includes(i) ? p[i]! : 1 - p[i]!;
+      const isPicked = p[i]! >= this.#thresholds[i]!;
+      certainty *= isPicked ? p[i]! : 1 - p[i]!;
+      if (isPicked) {
+        picked.push(i);
+      }
+    }
+    if (picked.length === 0) {
+      const best = indexOfLargest(p);
+      picked.push(best);
+      certainty *= p[best]! / (1 - p[best]!);
     }
     picked.sort((a, b) => p[b]! - p[a]! || a - b);
     return { labels: picked.map((index) => toLabel(p, index, this.#tasks.categories.labels)), certainty };
