@@ -87,7 +87,7 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
   const classifier = once(() => {
     const begun = reading;
     reading = undefined;
-    return endOnDamage(() => OnnxClassifier.load(config.modelDir, loadTime, begun));
+    return endOnDamage(() => OnnxClassifier.load(config.modelDir, { stopwatch: loadTime, reading: begun }));
   });
   const { store, connect, isReady, closeStore } = storeOf(config, overrides);
   const batcher = new Batcher(classifier);

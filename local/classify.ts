@@ -6,9 +6,9 @@
  */
 import { once } from 'node:events';
 
-import { OnnxClassifier } from '../shared/model/classifier';
 import { readConfig } from '../shared/platform/config';
 import { BATCH, type BulkClassifier, BulkLabeller, inBatches, type Text } from './bulk';
+import { loadBulkClassifier } from './bulk-classifier';
 import { readRows } from './csv';
 import { CommandError, UsageError } from './errors';
 import { type CommandLine, HELP_FLAGS, parseCommandLine, textsOf } from './lines';
@@ -37,7 +37,7 @@ interface Item {
 /** @param load what gives the labels. */
 export async function main(
   args: readonly string[],
-  load: () => Promise<BulkClassifier> = () => OnnxClassifier.load(readConfig().modelDir),
+  load: () => Promise<BulkClassifier> = () => loadBulkClassifier(readConfig().modelDir),
 ): Promise<number> {
   const command = parseCommandLine(args, ['--csv', '--json', '--progress'], ['--column']);
   if (HELP_FLAGS.some((flag) => command.flags.has(flag))) {

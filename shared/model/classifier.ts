@@ -3,7 +3,7 @@
  */
 import { TASKS, type Labels } from '../ingredient/answer';
 import { Stopwatch } from '../platform/timing';
-import { readArtifacts, type Manifest } from './artifacts';
+import { type Artifacts, readArtifacts, type Manifest } from './artifacts';
 import { Decoder } from './decode';
 import { Encoder, padded } from './encode';
 import type { Confidences, ConfidenceModel } from './explain';
@@ -20,6 +20,15 @@ export interface Classifier {
   label(rows: readonly (readonly number[])[], stopwatch?: Stopwatch): Promise<Labels[]>;
   /** Both for names that run together. */
   classify(normalNames: readonly string[]): Promise<Labels[]>;
+}
+
+export interface LoadOptions {
+  /** Gets the stages: `library`, `files` (beside it), `session`, `vocabulary`. */
+  readonly stopwatch?: Stopwatch;
+  /** The folder's files, where reading them has begun already. */
+  readonly reading?: Promise<Artifacts> | undefined;
+  /** That a run takes: one, unless there are processors that nothing else needs. */
+  readonly threads?: number;
 }
 
 export class OnnxClassifier implements Classifier, ConfidenceModel {
@@ -44,22 +53,17 @@ export class OnnxClassifier implements Classifier, ConfidenceModel {
   /**
    * Loads the model of `folder`.
    *
-   * @param stopwatch gets the stages: `library`, `files` (beside it), `session`, `vocabulary`.
-   * @param reading of `folder`, where it has begun already.
    * @throws {ModelArtifactError} if a file is missing or damaged.
    * @throws {ModelUnavailableError} if the runtime could not load it.
    */
-  static async load(
-    folder: string,
-    stopwatch = new Stopwatch(),
-    reading = readArtifacts(folder),
-  ): Promise<OnnxClassifier> {
+  static async load(folder: string, options: LoadOptions = {}): Promise<OnnxClassifier> {
+    const { stopwatch = new Stopwatch(), reading = readArtifacts(folder), threads } = options;
     // The library's 45 MB are mapped while the files are read.
     const [{ manifest, modelPath, modelBytes, vocab }] = await Promise.all([
       stopwatch.time('files', () => reading),
       stopwatch.time('library', loadRuntime),
     ]);
-    const model = await stopwatch.time('session', () => createModel(modelPath, modelBytes));
+    const model = await stopwatch.time('session', () => createModel(modelPath, modelBytes, threads));
     return stopwatch.timeSync('vocabulary', () => new OnnxClassifier(manifest, vocab, model));
   }
 

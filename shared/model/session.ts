@@ -44,11 +44,12 @@ export async function loadRuntime(): Promise<typeof import('onnxruntime-node')> 
  * Loads a model file.
  *
  * @param prepared the content of the file where `prepareModel` wrote it: used in place, neither parsed nor copied.
+ * @param threads that a run takes; its answers are the same with any number.
  * @throws {ModelUnavailableError} if the runtime cannot load the file.
  */
-export async function createModel(modelPath: string, prepared?: Uint8Array): Promise<Model> {
+export async function createModel(modelPath: string, prepared?: Uint8Array, threads?: number): Promise<Model> {
   try {
-    return await modelOf(await createSession(modelPath, prepared), prepared);
+    return await modelOf(await createSession(modelPath, prepared, threads), prepared);
   } catch (error) {
     throw new ModelUnavailableError(`The model ${modelPath} could not be loaded.`, { cause: error });
   }
@@ -75,12 +76,17 @@ export async function modelOf(session: InferenceSession, prepared?: Uint8Array):
 }
 
 /** The runtime's own session. */
-export async function createSession(modelPath: string, prepared?: Uint8Array): Promise<InferenceSession> {
+export async function createSession(
+  modelPath: string,
+  prepared?: Uint8Array,
+  threads: number = OPTIONS.intraOpNumThreads,
+): Promise<InferenceSession> {
   const { InferenceSession } = await loadRuntime();
+  const options = { ...OPTIONS, intraOpNumThreads: threads };
   const inPlace = { session: { use_ort_model_bytes_directly: '1', use_ort_model_bytes_for_initializers: '1' } };
   return prepared === undefined
-    ? InferenceSession.create(modelPath, OPTIONS)
-    : InferenceSession.create(prepared, { ...OPTIONS, extra: inPlace });
+    ? InferenceSession.create(modelPath, options)
+    : InferenceSession.create(prepared, { ...options, extra: inPlace });
 }
 
 /**

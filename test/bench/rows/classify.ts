@@ -1,8 +1,8 @@
 /**
- * Our classifier alone, without a server: the model of MODEL_DIR, one name, then the same again. See suites/stages.ts.
+ * Our classifier alone, without a server, as `npm run classify` loads it: the model of MODEL_DIR, one name, then the same again. See suites/stages.ts.
  */
+import { loadBulkClassifier } from '../../../local/bulk-classifier';
 import { parseName } from '../../../shared/ingredient/name';
-import { OnnxClassifier } from '../../../shared/model/classifier';
 import { readConfig } from '../../../shared/platform/config';
 import { median, peakMb } from '../measure';
 
@@ -10,7 +10,7 @@ const RUNS = 300;
 const WARM_UP = 5;
 
 async function main([text = '']: readonly string[]): Promise<void> {
-  const classifier = await OnnxClassifier.load(readConfig().modelDir);
+  const classifier = await loadBulkClassifier(readConfig().modelDir);
   const answer = async () => classifier.classify([parseName(text).normalName]);
   await answer();
   process.stdout.write('first\n');

@@ -50,7 +50,7 @@ export async function stages(context: Context): Promise<Suite> {
   const ours = path.join(context.folder, 'model-artifacts');
   rows['Transformers.js, our model'] = () => runRow(theirs, { env: AS_DEPLOYED });
   rows['ours'] = () => classify(own, ours);
-  // Transformers.js takes as many threads as there are processors: a small instance has one.
+  // Without it, each takes as many threads as there are processors; a small instance has one.
   const pinned = ['taskset', '--cpu-list', '0'];
   if (await runs('taskset')) {
     rows['Transformers.js, our model, on one CPU'] = () => runRow([...pinned, ...theirs], { env: AS_DEPLOYED });
@@ -60,7 +60,7 @@ export async function stages(context: Context): Promise<Suite> {
   }
   return {
     title: 'Stages',
-    how: `Spawn of the process until its first label, then the median of an answer, and the largest memory; the name is “${NAME}”. The BERTs have random weights, which take as long as learned ones. The instance is the smallest that holds the peak and a fifth more.`,
+    how: `Spawn of the process until its first label, then the median of an answer, and the largest memory; the name is “${NAME}”. Each takes the processors that there are, ours as \`npm run classify\` does; a deployed function takes one. The BERTs have random weights, which take as long as learned ones. The instance is the smallest that holds the peak and a fifth more.`,
     columns: [
       { key: 'firstMs', title: 'first label, ms' },
       { key: 'p50Ms', title: 'p50, ms' },
