@@ -12,7 +12,6 @@ import { Explainer } from '../shared/model/explain';
 import { TaughtNames } from '../shared/model/taught';
 import { readConfig, type Config } from '../shared/platform/config';
 import { ConfigError, ModelArtifactError } from '../shared/platform/errors';
-import { keepHeapSmall } from '../shared/platform/heap';
 import { createLogger, errorFields, type Logger } from '../shared/platform/logger';
 import { once } from '../shared/platform/once';
 import { Stopwatch } from '../shared/platform/timing';
@@ -80,7 +79,6 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
     });
   const manifest = once(() => endOnDamage(() => readManifest(config.modelDir)));
   const loadTime = new Stopwatch();
-  keepHeapSmall();
   // From now on, beside the framework's start; whoever tries again after a failure reads anew.
   let reading: Promise<Artifacts> | undefined = readArtifacts(config.modelDir);
   reading.catch(() => undefined);

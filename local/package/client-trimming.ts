@@ -98,6 +98,8 @@ const REPLACED: Readonly<Record<string, string>> = {
  * called itself, since no request is ever read, and no answer written.
  */
 const ADDED: Readonly<Record<string, string>> = {
+  // With the client, and not when it first calls: it then connects while the model loads.
+  'firestore/build/src/index.js': "require('google-gax');",
   'protobufjs/src/type.js': `
     const MAKERS = {
       encode: [encoder, { Writer, util }],
