@@ -51,6 +51,21 @@ describe('OnnxClassifier', () => {
     TIMEOUT_MS,
   );
 
+  it.each([2, 3])(
+    'gives the same labels with %i threads, to the last bit',
+    async (threads) => {
+      const names = expected.slice(0, 480).map(({ name }) => parseName(name).normalName);
+      const parallel = await OnnxClassifier.load(MODEL_FOLDER, { threads });
+
+      for (let first = 0; first < names.length; first += 16) {
+        const batch = names.slice(first, first + 16);
+
+        expect(await parallel.classify(batch)).toEqual(await classifier.classify(batch));
+      }
+    },
+    TIMEOUT_MS,
+  );
+
   it(
     'answers a name alike alone and in batches of mixed lengths, to the last bit',
     async () => {
