@@ -12,6 +12,7 @@ import { Explainer } from '../shared/model/explain';
 import { TaughtNames } from '../shared/model/taught';
 import { readConfig, type Config } from '../shared/platform/config';
 import { ConfigError, ModelArtifactError } from '../shared/platform/errors';
+import { keepHeapSmall } from '../shared/platform/heap';
 import { createLogger, errorFields, type Logger } from '../shared/platform/logger';
 import { once } from '../shared/platform/once';
 import { Stopwatch } from '../shared/platform/timing';
@@ -107,7 +108,10 @@ function createDependencies(overrides: Overrides = {}): Dependencies {
   const charge = ({ caller }: HttpRequest, names: number): void => {
     limiter.take(caller, names);
   };
-  beginLoading({ target: config.functionTarget, loadTime, classifier, connect, isBusy: () => labeller.isBusy, logger });
+  beginLoading({
+    ...{ target: config.functionTarget, loadTime, classifier, connect, logger, keepHeapSmall },
+    isBusy: () => labeller.isBusy,
+  });
   return {
     ...{ config, logger, labeller, manifest, classifier, explainer, taught },
     ...{ store, connect, closeStore, verifyToken, authorize, limiter, charge },

@@ -1,14 +1,13 @@
 /**
  * What an instance loads, and in which order: once a start, in turns of the event loop of its own, after the server listens.
  *
- * Loading the model and loading the store's client each hold the loop for a tenth of a second and more. A lookup can be answered by the
+ * Loading the model and loading the store's client each hold the loop for 40 ms and more. A lookup can be answered by the
  * model alone, so its instance loads the model first, and the client when no answer is waited for. An event needs both: its
  * instance loads the client first, which then connects while the model loads.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { FunctionTarget } from '../shared/platform/config';
-import { keepHeapSmall } from '../shared/platform/heap';
 import { errorFields, type Logger } from '../shared/platform/logger';
 import type { Stopwatch } from '../shared/platform/timing';
 import { ColdStart } from './cold-start';
@@ -23,6 +22,8 @@ export interface Loading {
   /** True while a lookup waits for its answer. */
   readonly isBusy: () => boolean;
   readonly logger: Logger;
+  /** Lets the heap grow no further than it must, from now on. */
+  readonly keepHeapSmall: () => void;
 }
 
 // After the model is there, what waited for it is answered within some milliseconds.
@@ -34,7 +35,7 @@ const MAX_RETRY_WAIT_MS = 30_000;
 /** Begins; failures are logged, and tried again. */
 export function beginLoading(loading: Loading): void {
   if (!isForEvents(loading)) {
-    keepHeapSmall();
+    loading.keepHeapSmall();
   }
   const coldStart = new ColdStart();
   coldStart.loaded();
@@ -65,8 +66,8 @@ function isForEvents({ target }: Loading): boolean {
 /** The model's version; undefined where it could not be loaded. */
 async function loadForEvents(loading: Loading): Promise<string | undefined> {
   const connecting = connect(loading);
-  // In the next turn, when the client's code has run: in a small heap that took 12 ms longer, most of them in collections.
-  setImmediate(keepHeapSmall);
+  // In the next turn, when the client's code has run: in a small heap collections took 15 ms of it. Part of its first call may run after this.
+  setImmediate(loading.keepHeapSmall);
   const version = await loadModel(loading);
   await connecting;
   return version;

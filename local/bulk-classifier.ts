@@ -1,5 +1,5 @@
 /**
- * The model for a program that has the machine to itself: a thread for each processor, where a function has one.
+ * The model for a program that has the machine to itself: two threads where there are two processors; a function has one.
  */
 import { availableParallelism } from 'node:os';
 

@@ -69,7 +69,7 @@ async function code(root: string): Promise<Map<string, Entry>> {
   ) as { name: string; version: string; license: string; dependencies: Record<string, string> };
   // Google's build of a function fetches a framework of its own where none is declared, and starts node_modules/.bin/ where one is.
   const common = {
-    ...{ name, version, license, engines: { node: '>=20.12' } },
+    ...{ name, version, license, engines: { node: '>=20.12 <21 || >=21.7' } },
     dependencies: { [FRAMEWORK]: dependencies[FRAMEWORK] },
   };
   const manifest = { ...common, private: true, main: 'main.cjs', scripts: { start: 'exec node main.cjs' } };

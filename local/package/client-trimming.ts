@@ -8,7 +8,7 @@ import type { Plugin } from 'esbuild';
 
 /**
  * What administers databases, the first version, services beside Firestore's own, writes in bulk, what listens for changes, gRPC's server and
- * reports of its load, descriptions in protobuf's own language, and streams for a Node that had none.
+ * what reports its load, descriptions in protobuf's own language, and streams for a Node that had none.
  */
 const UNUSED = [
   '@grpc/grpc-js/build/src/orca.js',
@@ -98,7 +98,7 @@ const REPLACED: Readonly<Record<string, string>> = {
  * called itself, since no request is ever read, and no answer written.
  */
 const ADDED: Readonly<Record<string, string>> = {
-  // With the client, and not when it first calls: it then connects while the model loads.
+  // With the rest of the client's code, and not when it first calls, which may be after the model was loaded.
   'firestore/build/src/index.js': "require('google-gax');",
   'protobufjs/src/type.js': `
     const MAKERS = {

@@ -27,7 +27,7 @@ export interface LoadOptions {
   readonly stopwatch?: Stopwatch;
   /** The folder's files, where reading them has begun already. */
   readonly reading?: Promise<Artifacts> | undefined;
-  /** That a run takes: one, unless there are processors that nothing else needs. */
+  /** Of a run; one if left out. The event loop stands still meanwhile with any number. */
   readonly threads?: number;
 }
 
@@ -37,7 +37,7 @@ export class OnnxClassifier implements Classifier, ConfidenceModel {
   readonly #decoder: Decoder;
   readonly #model: Model;
 
-  /** @param vocab the content of vocab.txt. */
+  /** For a model that is loaded already, as benchmarks have it. @param vocab the content of vocab.txt. */
   constructor(
     readonly manifest: Manifest,
     vocab: Uint8Array,

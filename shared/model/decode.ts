@@ -121,18 +121,20 @@ export class Decoder {
   /** The labels above their thresholds (the best one if none is), and the probability that each of all labels is on its side. */
   #chooseCategories(p: Float64Array): { labels: Label[]; certainty: number } {
     const picked: number[] = [];
-    let certainty = 1;
     for (let i = 0; i < p.length; i += 1) {
-      const isPicked = p[i]! >= this.#thresholds[i]!;
-      certainty *= isPicked ? p[i]! : 1 - p[i]!;
-      if (isPicked) {
+      if (p[i]! >= this.#thresholds[i]!) {
         picked.push(i);
       }
     }
     if (picked.length === 0) {
-      const best = indexOfLargest(p);
-      picked.push(best);
-      certainty *= p[best]! / (1 - p[best]!);
+      picked.push(indexOfLargest(p));
+    }
+    let certainty = 1;
+    let next = 0;
+    for (let i = 0; i < p.length; i += 1) {
+      const isPicked = picked[next] === i;
+      certainty *= isPicked ? p[i]! : 1 - p[i]!;
+      next += isPicked ? 1 : 0;
     }
     picked.sort((a, b) => p[b]! - p[a]! || a - b);
     return { labels: picked.map((index) => toLabel(p, index, this.#tasks.categories.labels)), certainty };

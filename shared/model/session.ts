@@ -18,7 +18,7 @@ export interface Model {
   run(encoded: Encoded): Promise<Logits>;
 }
 
-// One thread: an instance has about one CPU, and the default threads are pinned to the host's cores. No optimiser: the graph is
+// One thread, where nobody asks for more: an instance has about one CPU, and the default threads are pinned to the host's cores. No optimiser: the graph is
 // written fused, and optimising it at start costs more than loading it. An arena: a run else takes its memory from the system each time,
 // and gives it back, as glibc is told to.
 const OPTIONS = {
@@ -48,11 +48,11 @@ export async function loadRuntime(): Promise<typeof import('onnxruntime-node')> 
  * @throws {ModelUnavailableError} if the runtime cannot load the file.
  */
 export async function createModel(modelPath: string, prepared?: Uint8Array, threads?: number): Promise<Model> {
-  try {
-    return await modelOf(await createSession(modelPath, prepared, threads), prepared);
-  } catch (error) {
+  await loadRuntime();
+  const session = await createSession(modelPath, prepared, threads).catch((error: unknown) => {
     throw new ModelUnavailableError(`The model ${modelPath} could not be loaded.`, { cause: error });
-  }
+  });
+  return modelOf(session, prepared);
 }
 
 /** A model that a session of the runtime holds. */

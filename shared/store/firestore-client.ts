@@ -9,7 +9,7 @@ export interface FirestoreSettings {
   readonly emulatorHost: string | undefined;
 }
 
-/** Loads the client library, which takes a third of a second, and makes a client; it connects with its first call. */
+/** Loads the client library, which takes 30 to 60 ms, and makes a client; it connects with its first call. */
 export async function openClient({ projectId, database, emulatorHost }: FirestoreSettings): Promise<Firestore> {
   const { Firestore } = await import('@google-cloud/firestore');
   const project = projectId ?? (emulatorHost === undefined ? undefined : 'local');

@@ -1,5 +1,6 @@
 /**
- * Asks a lookup function for new names at the same moment, again and again, from a process of its own: see suites/together.ts.
+ * Asks a lookup function for names at the same moment, again and again, from a process of its own: see suites/together.ts. They come again after a
+ * hundred rounds, for a function that keeps none.
  *
  *   node together.js PORT one|different|equal
  */

@@ -23,7 +23,7 @@ export async function together(context: Context): Promise<Suite> {
 }
 
 async function measured(context: Context, names: string): Promise<Measurement> {
-  // Nothing is kept without a store: every name is new.
+  // Nothing is kept without a store: every name is new to it.
   const server = await startPackage(context, 'lookupIngredient', { env: NO_STORE });
   try {
     const program = path.join(ROOT, 'dist/test/bench/rows/together.js');

@@ -23,6 +23,7 @@ function parts(overrides: Partial<Loading> = {}) {
     },
     isBusy: () => false,
     logger: createLogger('DEBUG', (line) => log.push(line)),
+    keepHeapSmall: () => undefined,
     ...overrides,
   };
   return { loading, order, log };
@@ -42,6 +43,25 @@ describe('beginLoading', () => {
     beginLoading(loading);
 
     expect(order).toEqual([]);
+  });
+
+  it('keeps the heap small for lookups before anything is loaded', async () => {
+    const { loading, order } = parts();
+
+    beginLoading({ ...loading, keepHeapSmall: () => order.push('heap') });
+    await until(() => order.length === 3);
+
+    expect(order).toEqual(['heap', 'model', 'store']);
+  });
+
+  it('keeps the heap small for events once the client has begun', async () => {
+    const { loading, order } = parts({ target: 'classifyIngredient' });
+
+    beginLoading({ ...loading, keepHeapSmall: () => order.push('heap') });
+    await until(() => order.length === 3);
+
+    expect(order[0]).toBe('store');
+    expect(order).toContain('heap');
   });
 
   it('loads the model first for lookups', async () => {

@@ -151,6 +151,20 @@ describe('Decoder', () => {
       expect(labels.categories).toEqual([{ label: 'fruit', confidence: 0.4 }]);
     });
 
+    it.each([
+      // 0.4 that it is a spice, and 0.9 that it is each of the others not
+      ['asks', 0.33, ['categories']],
+      ['does not ask', 0.32, []],
+    ])('%s for review of the best one alone below %d', (_what, reviewBelow, needsReview) => {
+      const changed = tasks();
+      const categories = { ...changed.categories, thresholds: { spice: 0.5, fruit: 0.5, dairy: 0.5 }, reviewBelow };
+
+      const labels = decodeOne({ categories: [odds(0.4), odds(0.1), odds(0.1)] }, { ...changed, categories });
+
+      expect(labels.categories.map(({ label }) => label)).toEqual(['spice']);
+      expect(labels.needsReview).toEqual(needsReview);
+    });
+
     it('stand in the order of the labels where they are equally sure', () => {
       const labels = decodeOne({ categories: [3, 4, 3] });
 
