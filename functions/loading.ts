@@ -1,9 +1,9 @@
 /**
  * What an instance loads, and in which order: once a start, in turns of the event loop of its own, after the server listens.
  *
- * Loading the model and loading the store's client each hold the loop for 40 ms and more. A lookup can be answered by the
- * model alone, so its instance loads the model first, and the client when no answer is waited for. An event needs both: its
- * instance loads the client first, which then connects while the model loads.
+ * Loading the model and loading the store's client each hold the loop for 40 ms and more. A lookup can be answered by the model
+ * alone, so its instance loads the model first, and the client when no answer is waited for. An event needs both: its instance begins
+ * with the client, and what that waits for outside the process goes on while the model loads.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -66,7 +66,7 @@ function isForEvents({ target }: Loading): boolean {
 /** The model's version; undefined where it could not be loaded. */
 async function loadForEvents(loading: Loading): Promise<string | undefined> {
   const connecting = connect(loading);
-  // In the next turn, when the client's code has run: in a small heap collections took 15 ms of it. Part of its first call may run after this.
+  // In the next turn, when the client's code has run: in a small heap an event waits 15 ms longer. Part of its first call may run after this.
   setImmediate(loading.keepHeapSmall);
   const version = await loadModel(loading);
   await connecting;

@@ -64,12 +64,12 @@ function outputOf(args: readonly string[]): string {
 
 /** The bundles, what starts them, and a package.json that leaves nothing to install. */
 async function code(root: string): Promise<Map<string, Entry>> {
-  const { name, version, license, dependencies } = JSON.parse(
+  const { name, version, license, engines, dependencies } = JSON.parse(
     await readFile(path.join(root, 'package.json'), 'utf8'),
-  ) as { name: string; version: string; license: string; dependencies: Record<string, string> };
+  ) as { name: string; version: string; license: string; engines: object; dependencies: Record<string, string> };
   // Google's build of a function fetches a framework of its own where none is declared, and starts node_modules/.bin/ where one is.
   const common = {
-    ...{ name, version, license, engines: { node: '>=20.12 <21 || >=21.7' } },
+    ...{ name, version, license, engines },
     dependencies: { [FRAMEWORK]: dependencies[FRAMEWORK] },
   };
   const manifest = { ...common, private: true, main: 'main.cjs', scripts: { start: 'exec node main.cjs' } };

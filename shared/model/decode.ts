@@ -130,11 +130,8 @@ export class Decoder {
       picked.push(indexOfLargest(p));
     }
     let certainty = 1;
-    let next = 0;
     for (let i = 0; i < p.length; i += 1) {
-      const isPicked = picked[next] === i;
-      certainty *= isPicked ? p[i]! : 1 - p[i]!;
-      next += isPicked ? 1 : 0;
+      certainty *= picked.includes(i) ? p[i]! : 1 - p[i]!;
     }
     picked.sort((a, b) => p[b]! - p[a]! || a - b);
     return { labels: picked.map((index) => toLabel(p, index, this.#tasks.categories.labels)), certainty };

@@ -18,9 +18,9 @@ export interface Model {
   run(encoded: Encoded): Promise<Logits>;
 }
 
-// One thread, where nobody asks for more: an instance has about one CPU, and the default threads are pinned to the host's cores. No optimiser: the graph is
-// written fused, and optimising it at start costs more than loading it. An arena: a run else takes its memory from the system each time,
-// and gives it back, as glibc is told to.
+// One thread, where nobody asks for more: an instance has about one CPU, and the default threads are pinned to the host's cores. No
+// optimiser: the graph is written fused, and optimising it at start costs more than loading it. An arena: a run else takes its memory from
+// the system each time, and gives it back, as glibc is told to.
 const OPTIONS = {
   executionProviders: ['cpu'],
   graphOptimizationLevel: 'disabled',
@@ -48,11 +48,7 @@ export async function loadRuntime(): Promise<typeof import('onnxruntime-node')> 
  * @throws {ModelUnavailableError} if the runtime cannot load the file.
  */
 export async function createModel(modelPath: string, prepared?: Uint8Array, threads?: number): Promise<Model> {
-  await loadRuntime();
-  const session = await createSession(modelPath, prepared, threads).catch((error: unknown) => {
-    throw new ModelUnavailableError(`The model ${modelPath} could not be loaded.`, { cause: error });
-  });
-  return modelOf(session, prepared);
+  return modelOf(await createSession(modelPath, prepared, threads), prepared);
 }
 
 /** A model that a session of the runtime holds. */
@@ -75,7 +71,7 @@ export async function modelOf(session: InferenceSession, prepared?: Uint8Array):
   };
 }
 
-/** The runtime's own session. */
+/** The runtime's own session. @throws as `createModel`. */
 export async function createSession(
   modelPath: string,
   prepared?: Uint8Array,
@@ -84,9 +80,13 @@ export async function createSession(
   const { InferenceSession } = await loadRuntime();
   const options = { ...OPTIONS, intraOpNumThreads: threads };
   const inPlace = { session: { use_ort_model_bytes_directly: '1', use_ort_model_bytes_for_initializers: '1' } };
-  return prepared === undefined
-    ? InferenceSession.create(modelPath, options)
-    : InferenceSession.create(prepared, { ...options, extra: inPlace });
+  const created =
+    prepared === undefined
+      ? InferenceSession.create(modelPath, options)
+      : InferenceSession.create(prepared, { ...options, extra: inPlace });
+  return created.catch((error: unknown) => {
+    throw new ModelUnavailableError(`The model ${modelPath} could not be loaded.`, { cause: error });
+  });
 }
 
 /**
