@@ -89,8 +89,11 @@ describe('lookupIngredient at SIGTERM', () => {
     const lookup = await start('lookupIngredient', `127.0.0.1:${await freePort()}`);
     await eventually('the model', async () => ((await fetch(`${lookup.url}/health`)).ok ? true : undefined));
 
+    // Names so long that the function is slower than its clients: some wait for their answers at any time, and so at the signal.
     const { exit, seen } = await terminateUnderLoad(lookup, (id) =>
-      fetch(`${lookup.url}/v1/ingredients/salt%20${id}`, { headers: { traceparent: `00-${id}-b7ad6b7169203331-01` } }),
+      fetch(`${lookup.url}/v1/ingredients/salt%20${id.repeat(3)}`, {
+        headers: { traceparent: `00-${id}-b7ad6b7169203331-01` },
+      }),
     );
 
     expect(exit.status).toBe(0);
