@@ -10,7 +10,7 @@ import { http } from '@google-cloud/functions-framework';
 
 import { RateLimitedError } from '../../shared/platform/errors';
 import { errorFields, traceFields } from '../../shared/platform/logger';
-import { serverTiming, stageFields, Stopwatch } from '../../shared/platform/timing';
+import { serverTiming, type StageFields, stageFields, Stopwatch } from '../../shared/platform/timing';
 import { type Dependencies, getDependencies } from '../dependencies';
 import type { GuardedRequest } from '../guard';
 import { setHeaders } from '../safe-headers';
@@ -31,10 +31,11 @@ export function serveLookup(request: GuardedRequest, response: ServerResponse): 
   const answer = answerOrProblem(asked, dependencies);
   const finish = (ready: HttpAnswer): void => {
     trail.stopwatch.add('total', performance.now() - began);
-    logRequest(asked, ready, trail, dependencies);
+    const timings = stageFields(trail.stopwatch.durations);
+    logRequest(asked, ready, { trail, timings }, dependencies);
     // A request that took long may have been handed back meanwhile, at shutdown.
     if (!response.headersSent) {
-      send(asked, ready, trail, response, dependencies);
+      send(asked, ready, timings, response, dependencies);
     }
   };
   if (answer instanceof Promise) {
@@ -65,8 +66,13 @@ function answerOrProblem(asked: HttpRequest, dependencies: Dependencies): Answer
   }
 }
 
-function logRequest(asked: HttpRequest, answer: HttpAnswer, trail: Trail, { logger, config }: Dependencies): void {
-  const { total, ...stages } = stageFields(trail.stopwatch.durations);
+function logRequest(
+  asked: HttpRequest,
+  answer: HttpAnswer,
+  { trail, timings }: { readonly trail: Trail; readonly timings: StageFields },
+  { logger, config }: Dependencies,
+): void {
+  const { total, ...stages } = timings;
   logger.info('request', {
     method: asked.method,
     route: trail.route,
@@ -82,7 +88,7 @@ function logRequest(asked: HttpRequest, answer: HttpAnswer, trail: Trail, { logg
 function send(
   asked: HttpRequest,
   { status, headers, body }: HttpAnswer,
-  { stopwatch }: Trail,
+  timings: StageFields,
   response: ServerResponse,
   { limiter }: Dependencies,
 ): void {
@@ -92,7 +98,7 @@ function send(
     setHeaders(response, limiter.headers(asked.caller));
   }
   setHeaders(response, headers);
-  response.setHeader('Server-Timing', serverTiming(stopwatch.durations));
+  response.setHeader('Server-Timing', serverTiming(timings));
   response.end(body);
 }
 

@@ -4,6 +4,9 @@
 
 export type Durations = ReadonlyMap<string, number>;
 
+/** Milliseconds of each stage, to two places. */
+export type StageFields = Readonly<Record<string, number>>;
+
 /** Collects how long each named stage took; a stage that runs more than once adds up. */
 export class Stopwatch {
   readonly #durations = new Map<string, number>();
@@ -42,22 +45,22 @@ export class Stopwatch {
   }
 }
 
-/** The value of a `Server-Timing` header (W3C), durations in milliseconds. */
-export function serverTiming(durations: Durations): string {
-  let value = '';
-  for (const [stage, ms] of durations) {
-    value += `${value === '' ? '' : ', '}${stage};dur=${ms.toFixed(2)}`;
-  }
-  return value;
-}
-
-/** The durations as log fields: `{ "run": 1.52 }`. */
-export function stageFields(durations: Durations): Readonly<Record<string, number>> {
+/** The durations as log fields, to two places: `{ "run": 1.52 }`. */
+export function stageFields(durations: Durations): StageFields {
   const fields: Record<string, number> = {};
   for (const [stage, ms] of durations) {
     fields[stage] = rounded(ms);
   }
   return fields;
+}
+
+/** The value of a `Server-Timing` header (W3C) of the same fields. */
+export function serverTiming(fields: StageFields): string {
+  let value = '';
+  for (const stage in fields) {
+    value += `${value === '' ? '' : ', '}${stage};dur=${fields[stage]}`;
+  }
+  return value;
 }
 
 /** Milliseconds to two places: what is finer is noise. */

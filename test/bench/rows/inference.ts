@@ -106,7 +106,7 @@ async function timingMs(write: (line: string) => void): Promise<number> {
       stopwatch.longest(stage, performance.now() - stageBegan);
     }
     const stages = stageFields(stopwatch.durations);
-    logger.info('request', { timing: serverTiming(stopwatch.durations), stages, ...traceFields(header, 'bench') });
+    logger.info('request', { timing: serverTiming(stages), stages, ...traceFields(header, 'bench') });
     durations.push(performance.now() - began);
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -18,6 +18,21 @@ describe('createLogger', () => {
   });
 
   it.each([
+    '2026-11-27T09:59:59.999Z',
+    '2026-11-27T10:00:00.000Z',
+    '2026-11-27T10:00:00.007Z',
+    '2026-11-27T10:00:00.070Z',
+  ])('writes the time of the line: %s', (time) => {
+    jest.useFakeTimers({ now: new Date(time) });
+    const lines: string[] = [];
+
+    createLogger('INFO', (line) => lines.push(line)).info('event');
+    jest.useRealTimers();
+
+    expect(JSON.parse(lines[0]!)).toMatchObject({ time });
+  });
+
+  it.each([
     ['a line break', 'salt\n{"severity":"ERROR"}'],
     ['a carriage return', 'salt\r\n'],
     ['U+2028', 'salt\u2028{"severity":"ERROR"}'],

@@ -56,17 +56,10 @@ describe('stageFields', () => {
 
 describe('serverTiming', () => {
   it('writes each stage with its milliseconds, as W3C Server-Timing has them', () => {
-    const value = serverTiming(
-      new Map([
-        ['encode', 0.125],
-        ['run', 12],
-      ]),
-    );
-
-    expect(value).toMatch(/^encode;dur=0\.1[23], run;dur=12\.00$/);
+    expect(serverTiming({ encode: 0.12, run: 12 })).toBe('encode;dur=0.12, run;dur=12');
   });
 
   it('is empty without stages', () => {
-    expect(serverTiming(new Map())).toBe('');
+    expect(serverTiming({})).toBe('');
   });
 });
