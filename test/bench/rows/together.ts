@@ -2,7 +2,7 @@
  * Asks a lookup function for names at the same moment, again and again, from a process of its own: see suites/together.ts. They come again after a
  * hundred rounds, for a function that keeps none.
  *
- *   node together.js PORT one|different|equal
+ *   node together.js PORT one|different|equal|batch
  */
 import net from 'node:net';
 
@@ -12,27 +12,36 @@ const ROUNDS = 100;
 /** Requests before the first round: code that has just started runs several times slower. */
 const WARM_UP = 4_000;
 
-const NAMES: Readonly<Record<string, (round: number) => readonly string[]>> = {
-  one: (round) => [nameOf(round, 0)],
-  different: (round) => Array.from({ length: 10 }, (_, index) => nameOf(round, index)),
-  equal: (round) => Array<string>(10).fill(nameOf(round, 0)),
+/** The requests of a round. */
+const REQUESTS: Readonly<Record<string, (round: number) => readonly string[]>> = {
+  one: (round) => [lookup(nameOf(round, 0))],
+  different: (round) => tenOf(round).map(lookup),
+  equal: (round) => Array<string>(10).fill(lookup(nameOf(round, 0))),
+  batch: (round) => [batch(tenOf(round))],
 };
 
 // Nine tokens each, as the other benchmarks have.
 const WORDS = ['red', 'white', 'rice', 'oil', 'milk', 'corn', 'fish', 'beef', 'lime', 'salt'];
 const nameOf = (round: number, index: number): string =>
   `${WORDS[index]!} ${WORDS[round % 10]!} and ${WORDS[Math.floor(round / 10) % 10]!}`;
+const tenOf = (round: number): string[] => Array.from({ length: 10 }, (_, index) => nameOf(round, index));
+const lookup = (name: string): string =>
+  `GET /v1/ingredients/${encodeURIComponent(name)} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+
+function batch(names: readonly string[]): string {
+  const body = JSON.stringify({ names });
+  const head = `Host: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+  return `POST /v1/ingredients:batch HTTP/1.1\r\n${head}\r\n\r\n${body}`;
+}
 
 async function main([port = '', which = 'one']: readonly string[]): Promise<void> {
-  const names = NAMES[which]!;
-  const connections = names(0).map(() => new Connection(Number(port)));
+  const requests = REQUESTS[which]!;
+  const connections = requests(0).map(() => new Connection(Number(port)));
   const durations: number[] = [];
   const warmUp = WARM_UP / connections.length;
   for (let round = 0; round < warmUp + ROUNDS; round += 1) {
     const began = performance.now();
-    await Promise.all(
-      names(round).map((name, index) => connections[index]!.get(`/v1/ingredients/${encodeURIComponent(name)}`)),
-    );
+    await Promise.all(requests(round).map((request, index) => connections[index]!.ask(request)));
     if (round >= warmUp) {
       durations.push(performance.now() - began);
     }
@@ -44,7 +53,7 @@ async function main([port = '', which = 'one']: readonly string[]): Promise<void
 }
 
 /**
- * A connection that is kept, for one GET at a time: Node's own client takes longer for a request than the server for an answer from memory.
+ * A connection that is kept, for one request at a time: Node's own client takes longer for a request than the server for an answer from memory.
  */
 class Connection {
   readonly #socket: net.Socket;
@@ -71,8 +80,8 @@ class Connection {
     });
   }
 
-  /** Resolves when the answer to `GET path` is there; rejects where it is no 200. */
-  async get(path: string): Promise<void> {
+  /** Resolves when the answer is there; rejects where it is no 200. */
+  async ask(request: string): Promise<void> {
     this.#answer = '';
     return new Promise((resolve, reject) => {
       this.#settle = (error) => {
@@ -82,7 +91,7 @@ class Connection {
           reject(error);
         }
       };
-      this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      this.#socket.write(request);
     });
   }
 

@@ -1,6 +1,8 @@
 /**
  * The packaged lookup over HTTP, at rising load from a second process; and how soon it answers for its health meanwhile.
  */
+import { setTimeout as delay } from 'node:timers/promises';
+
 import {
   type Context,
   FRAMEWORK_HELLO,
@@ -15,6 +17,7 @@ import { askForHealth, loadOn } from '../processes';
 
 const CONNECTIONS = [1, 8, 32, 128];
 const SECONDS = 3;
+const IDLE = 'nothing but /health';
 
 export async function httpLoad(context: Context): Promise<Suite> {
   const servers: Record<string, [server: Server, path: string, names: 'same' | 'distinct']> = {
@@ -43,21 +46,27 @@ export async function httpLoad(context: Context): Promise<Suite> {
   }
   try {
     const health = new Map<string, number[]>();
+    const keep = (row: string, durations: readonly number[]): void => {
+      health.set(row, [...(health.get(row) ?? []), ...durations]);
+    };
     const rounds = Math.max(1, Math.round(context.runs / 5));
-    const rows = CONNECTIONS.flatMap((connections) =>
+    const loads = CONNECTIONS.flatMap((connections) =>
       Object.entries(servers).map(([name, [{ url }, target, names]]): [string, () => Promise<Measurement>] => [
         `${name}, ${connections} at once`,
         async () => {
           const { healthMs, load } = await loaded(url, target, connections, names);
-          const row = `${name}, ${connections} at once`;
-          health.set(row, [...(health.get(row) ?? []), ...healthMs]);
+          keep(`${name}, ${connections} at once`, healthMs);
           return { connections, ...load };
         },
       ]),
     );
+    const idle = async (): Promise<Measurement> => {
+      keep(IDLE, await idleHealth(servers['miss']![0].url));
+      return {};
+    };
     return {
       title: 'HTTP',
-      how: `The packaged lookup on this machine's Node, asked by autocannon for ${SECONDS} s at a time, ${rounds} times, on one process a kind of answer. A hit is in memory; \`store\` is read from the Firestore emulator each time; a miss is a new name each time, labelled without a store. \`/health\` is asked by a third process, over a new connection every 10 ms of it; its p99 is of all that together.`,
+      how: `The packaged lookup on this machine's Node, asked by autocannon for ${SECONDS} s at a time, ${rounds} times, on one process a kind of answer. A hit is in memory; \`store\` is read from the Firestore emulator each time; a miss is a new name each time, labelled without a store. \`/health\` is asked by a third process, over a new connection every 10 ms of it; its p99 is of all that together, and the first row has that of a function that nobody else asks.`,
       columns: [
         { key: 'connections', title: 'at once' },
         { key: 'rps', title: 'requests a second' },
@@ -65,7 +74,7 @@ export async function httpLoad(context: Context): Promise<Suite> {
         { key: 'p99Ms', title: 'p99, ms' },
         { key: 'healthP99Ms', title: '/health p99, ms' },
       ],
-      rows: (await interleaved(Object.fromEntries(rows), rounds)).map(({ name, values }) => ({
+      rows: (await interleaved({ [IDLE]: idle, ...Object.fromEntries(loads) }, rounds)).map(({ name, values }) => ({
         name,
         values: { ...values, healthP99Ms: quantile(health.get(name)!, 0.99) },
       })),
@@ -81,6 +90,14 @@ export async function httpLoad(context: Context): Promise<Suite> {
   } finally {
     await Promise.all(Object.values(servers).map(([server]) => server.stop()));
   }
+}
+
+async function idleHealth(url: string): Promise<readonly number[]> {
+  const health = askForHealth(new URL(url).port);
+  health.begin();
+  await delay(SECONDS * 1000);
+  health.end();
+  return health.durations;
 }
 
 async function loaded(

@@ -8,7 +8,12 @@ import { type Context, NO_STORE, startPackage } from '../context';
 import { interleaved, type Measurement, type Suite } from '../measure';
 import { runRow } from '../processes';
 
-const ROWS = { 'one name': 'one', 'ten different names': 'different', 'ten equal names': 'equal' } as const;
+const ROWS = {
+  'one name': 'one',
+  'ten different names': 'different',
+  'ten equal names': 'equal',
+  'ten different names, one batch': 'batch',
+} as const;
 
 export async function together(context: Context): Promise<Suite> {
   const rows = Object.entries(ROWS).map(([name, names]) => [name, () => measured(context, names)] as const);
