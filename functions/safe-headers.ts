@@ -13,7 +13,7 @@ export const SAFE_HEADERS: Readonly<Record<string, string>> = {
 
 /** Sets headers on an answer; what it has of the same name is replaced. */
 export function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) {
-    response.setHeader(name, value);
+  for (const name in headers) {
+    response.setHeader(name, headers[name]!);
   }
 }

@@ -7,7 +7,7 @@ import type { Config } from '../../shared/platform/config';
 import { isPreflight, preflight } from './cors';
 import type { LookupDependencies, LookupHandler } from './handlers';
 import * as handlers from './handlers';
-import type { Answered, HttpRequest } from './http';
+import type { Answered, HttpAnswer, HttpRequest } from './http';
 import { accepts, problemAnswer } from './http';
 import { getList } from './list';
 import { getOpenApi } from './openapi';
@@ -89,18 +89,12 @@ export function route(request: HttpRequest, dependencies: LookupDependencies): A
 function routed(request: HttpRequest, dependencies: LookupDependencies): Answered {
   const { config } = dependencies;
   const { routes, parameter } = match(request.path);
-  const matches = routes.filter(({ isOn }) => isOn?.(config) ?? true);
-  if (matches.length === 0) {
-    return problemAnswer(problem(PROBLEMS.notFound));
-  }
   // HEAD is GET without the body, which the server leaves out by itself.
   const method = request.method === 'HEAD' ? 'GET' : request.method;
-  const found = matches.find((candidate) => candidate.method === method);
+  const isOn = (candidate: Route): boolean => candidate.isOn?.(config) ?? true;
+  const found = routes.find((candidate) => candidate.method === method && isOn(candidate));
   if (found === undefined) {
-    const allowed = matches.flatMap((candidate) => (candidate.method === 'GET' ? ['GET', 'HEAD'] : [candidate.method]));
-    const answer = problemAnswer(problem(PROBLEMS.methodNotAllowed));
-    const refusal = { ...answer, headers: { ...answer.headers, Allow: allowed.join(', ') } };
-    return preflight(request, config.corsOrigins, allowed) ?? refusal;
+    return refusal(request, routes.filter(isOn), config);
   }
   if (request.trail !== undefined) {
     request.trail.route = found.path;
@@ -110,6 +104,21 @@ function routed(request: HttpRequest, dependencies: LookupDependencies): Answere
   }
   const handle = (reviewer: string): Answered => found.handler({ ...request, parameter, reviewer }, dependencies);
   return found.forReviewers === true ? dependencies.authorize(request).then(handle) : handle('');
+}
+
+/** Of a request that none of the routes of its path is for. */
+function refusal(
+  request: HttpRequest,
+  routes: readonly Route[],
+  { corsOrigins }: Pick<Config, 'corsOrigins'>,
+): HttpAnswer {
+  if (routes.length === 0) {
+    return problemAnswer(problem(PROBLEMS.notFound));
+  }
+  const allowed = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  const answer = problemAnswer(problem(PROBLEMS.methodNotAllowed));
+  const refused = { ...answer, headers: { ...answer.headers, Allow: allowed.join(', ') } };
+  return preflight(request, corsOrigins, allowed) ?? refused;
 }
 
 /** The routes of a path, and its parameter where their pattern has one; none where there is nothing at the path. */
