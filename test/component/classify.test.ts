@@ -42,6 +42,8 @@ beforeAll(async () => {
     store: () => Promise.resolve(switchable(store)),
   });
   classify = await startFunction('classifyIngredient');
+  // What a test reads in the log is its own then.
+  await eventually('the cold start', () => log.find((line) => line.includes('"cold start"')));
 });
 
 afterAll(async () => {

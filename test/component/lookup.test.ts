@@ -12,6 +12,7 @@ import { readConfig } from '../../shared/platform/config';
 import { createLogger } from '../../shared/platform/logger';
 import type { AnswerStore } from '../../shared/store/answer-store';
 import { MODEL_FOLDER } from '../support/fixtures';
+import { eventually } from '../support/owned-process';
 import { sendRaw } from '../support/raw';
 import { type RunningFunction, startFunction } from '../support/server';
 
@@ -33,6 +34,8 @@ beforeAll(async () => {
   const { classifier } = setDependencies({ config, logger, store: () => Promise.resolve(store) });
   lookup = await startFunction('lookupIngredient');
   await classifier();
+  // What a test reads in the log is its own then.
+  await eventually('the cold start', () => log.find((line) => line.includes('"cold start"')));
 });
 
 afterAll(async () => {
