@@ -11,7 +11,7 @@ export const SAFE_HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** Sets headers on an answer; what it has of the same name is replaced. */
+/** Sets headers, the names of a plain object, on an answer; what it has of the same name is replaced. */
 export function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
   for (const name in headers) {
     response.setHeader(name, headers[name]!);

@@ -33,7 +33,7 @@ export function createLogger(level: LogLevel, write: (line: string) => void = wr
 }
 
 // A line of a request takes longer for its time than for its fields: the second is written once, and kept.
-let second = 0;
+let second = NaN;
 let secondText = '';
 
 /** RFC 3339 in UTC, to the millisecond. */

@@ -56,7 +56,6 @@ export const revision = (name: string, percent: number): Traffic => ({
 });
 const serviceIn = (text: string): string => (text.includes(CLASSIFY) ? CLASSIFY : LOOKUP);
 
-/** Cloud Run and Cloud Monitoring, as far as a release asks them. */
 export class FakeGoogle {
   private readonly traffic: Map<string, Traffic[]>;
   /** When a step began for a service: its load comes at once. */
