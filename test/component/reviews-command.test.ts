@@ -1,15 +1,13 @@
 /**
  * `npm run reviews -- export` with the embedded store: its rows are ones that training reads.
  */
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 
 import { FileStore } from '../../local/file-store';
 import type { ReviewLabels } from '../../shared/ingredient/labels';
 import { classified, inTempFolder } from '../support/builders';
-import { ROOT } from '../support/fixtures';
+import { type Ended, startCommand } from '../support/command';
 
 const REVIEWS: Readonly<Record<string, ReviewLabels>> = {
   'Oat Milk': { ingredient: 'ingredient', source: 'plant', categories: ['substitute', 'grain'] },
@@ -17,20 +15,7 @@ const REVIEWS: Readonly<Record<string, ReviewLabels>> = {
   ghee: { ingredient: 'ingredient', source: 'animal_product', categories: ['dairy', 'fat_oil'] },
 };
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function reviews(cwd: string, ...args: string[]): Promise<Ended> {
-  const env = { PATH: process.env['PATH'] };
-  const program = path.join(ROOT, 'dist/local/bin/reviews.js');
-  return promisify(execFile)(process.execPath, [program, ...args], { cwd, env }).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: unknown) => error as Ended,
-  );
-}
+const reviews = async (cwd: string, ...args: string[]): Promise<Ended> => startCommand('reviews', args, {}, cwd).ended;
 
 async function review(store: FileStore, name: string, labels: ReviewLabels | null): Promise<void> {
   await store.changeReview({ classified: classified({ name }), labels, reviewer: 'local', holds: () => true });
@@ -46,10 +31,10 @@ describe('npm run reviews -- export', () => {
       await review(store, 'taken back', REVIEWS['ghee']!);
       await review(store, 'taken back', null);
 
-      const { code, stdout } = await reviews(folder, 'export', 'rows');
+      const { status, stdout } = await reviews(folder, 'export', 'rows');
       await store.close();
 
-      expect(code).toBe(0);
+      expect(status).toBe(0);
       expect(stdout).toMatch(/^2 ingredients, 1 other names in rows: /);
       expect(await readFile(path.join(folder, 'rows/ingredients/reviews.tsv'), 'utf8')).toBe(
         'name\tsource\tcategories\nghee\tanimal_product\tdairy,fat_oil\noat milk\tplant\tsubstitute,grain\n',
@@ -83,11 +68,11 @@ describe('npm run reviews -- export', () => {
     ['another command', ['import'], 2, 'say what to do'],
     ['an option that there is not', ['export', '--all'], 2, 'unknown option --all'],
     ['no folder of answers', ['export'], 1, 'there is no .data/ here'],
-  ])('says what to change where it is given %s', async (_what, args, code, message) => {
+  ])('says what to change where it is given %s', async (_what, args, status, message) => {
     await inTempFolder(async (folder) => {
       const ended = await reviews(folder, ...args);
 
-      expect([ended.code, ended.stdout]).toEqual([code, '']);
+      expect([ended.status, ended.stdout]).toEqual([status, '']);
       expect(ended.stderr).toContain(message);
     });
   });
