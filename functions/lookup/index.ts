@@ -32,7 +32,7 @@ export function serveLookup(request: GuardedRequest, response: ServerResponse): 
   const finish = (ready: HttpAnswer): void => {
     trail.stopwatch.add('total', performance.now() - began);
     const timings = stageFields(trail.stopwatch.durations);
-    logRequest(asked, ready, { trail, timings }, dependencies);
+    logRequest(asked, ready, timings, dependencies);
     // A request that took long may have been handed back meanwhile, at shutdown.
     if (!response.headersSent) {
       send(asked, ready, timings, response, dependencies);
@@ -69,16 +69,16 @@ function answerOrProblem(asked: HttpRequest, dependencies: Dependencies): Answer
 function logRequest(
   asked: HttpRequest,
   answer: HttpAnswer,
-  { trail, timings }: { readonly trail: Trail; readonly timings: StageFields },
+  timings: StageFields,
   { logger, config }: Dependencies,
 ): void {
   const { total, ...stages } = timings;
   logger.info('request', {
     method: asked.method,
-    route: trail.route,
+    route: asked.trail?.route,
     status: answer.status,
     [answer.status < 400 ? 'layer' : 'code']: answer.note,
-    ...trail.answered,
+    ...asked.trail?.answered,
     durationMs: total,
     stages,
     ...traceFields(asked.header, config.projectId),

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { type Manifest, readManifest } from '../../shared/model/artifacts';
 import type { FunctionTarget } from '../../shared/platform/config';
 import { acquire, aProjectId } from '../support/emulators';
-import { MODEL_FOLDER, ROOT } from '../support/fixtures';
+import { FRAMEWORK, MODEL_FOLDER, ROOT } from '../support/fixtures';
 import { MALLOC } from '../support/malloc';
 import { freePort } from '../support/owned-process';
 import { packaged, packagedEnvironment } from '../support/packaged';
@@ -128,10 +128,7 @@ export async function startServer(
   return { ...started, url };
 }
 
-export const FRAMEWORK_HELLO = [
-  path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js'),
-  `--source=${path.join(ROOT, 'test/bench/rows/hello.cjs')}`,
-];
+export const FRAMEWORK_HELLO = [FRAMEWORK, `--source=${path.join(ROOT, 'test/bench/rows/hello.cjs')}`];
 export const BARE_SERVER = [path.join(ROOT, 'test/bench/rows/bare-server.cjs')];
 
 /** A push of Pub/Sub that submits a name. */

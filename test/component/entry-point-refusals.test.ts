@@ -5,10 +5,8 @@ import { cp, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { programFolder, type Ended } from '../support/command';
-import { MODEL_FOLDER, ROOT } from '../support/fixtures';
+import { FRAMEWORK, MODEL_FOLDER, ROOT } from '../support/fixtures';
 import { freePort } from '../support/owned-process';
-
-const FRAMEWORK = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
 
 const { folder, execute } = programFolder();
 

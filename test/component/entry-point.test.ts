@@ -10,12 +10,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 import type { Answer } from '../../shared/ingredient/answer';
-import { MODEL_FOLDER, ROOT } from '../support/fixtures';
+import { FRAMEWORK, MODEL_FOLDER, ROOT } from '../support/fixtures';
 import { answers, freePort, OwnedProcess } from '../support/owned-process';
 import { sendRaw } from '../support/raw';
 
 const LOOPBACK = path.join(ROOT, 'test/support/loopback.cjs');
-const FRAMEWORK = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
 const START_TIMEOUT_MS = 20_000;
 
 const command = (port: number, ...options: readonly string[]): string[] => [

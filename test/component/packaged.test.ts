@@ -7,7 +7,7 @@ import path from 'node:path';
 import { withEagerModules } from '../../local/package/eager';
 import type { Answer } from '../../shared/ingredient/answer';
 import { inTempFolder } from '../support/builders';
-import { readFixture, ROOT } from '../support/fixtures';
+import { FRAMEWORK, readFixture } from '../support/fixtures';
 import { NODE_VERSIONS, nodeProgram, type NodeVersion } from '../support/nodes';
 import { freePort, OwnedProcess } from '../support/owned-process';
 import {
@@ -18,7 +18,6 @@ import {
   startPackaged,
 } from '../support/packaged';
 
-const FRAMEWORK = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
 // A build, an installation, and starts on a machine that does other things too.
 const SLOW_MS = 240_000;
 

@@ -9,12 +9,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { buildTarget } from '../support/built-target';
-import { ROOT } from '../support/fixtures';
+import { FRAMEWORK, ROOT } from '../support/fixtures';
 import { answers, freePort, OwnedProcess } from '../support/owned-process';
 
 jest.setTimeout(60_000);
 
-const FRAMEWORK = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
 const SIGNATURES = { writeHttp: 'http', writeCloudEvent: 'cloudevent', writeLegacyEvent: 'event' } as const;
 type Target = keyof typeof SIGNATURES;
 

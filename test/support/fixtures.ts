@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const ROOT = path.resolve(__dirname, '../..');
+/** The Functions Framework's own program. */
+export const FRAMEWORK = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
 export const MODEL_FOLDER = process.env['MODEL_DIR'] ?? path.join(ROOT, 'model-artifacts');
 
 /** The rows of a file of JSON lines in test/fixtures/. */

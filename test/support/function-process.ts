@@ -3,7 +3,7 @@
  */
 import path from 'node:path';
 
-import { MODEL_FOLDER, ROOT } from './fixtures';
+import { FRAMEWORK, MODEL_FOLDER, ROOT } from './fixtures';
 import { answers, freePort, OwnedProcess } from './owned-process';
 
 const START_TIMEOUT_MS = 45_000;
@@ -61,10 +61,9 @@ export function spawnFunction(
   folder?: string,
   source = ROOT,
 ): OwnedProcess {
-  const framework = path.join(ROOT, 'node_modules/@google-cloud/functions-framework/build/src/main.js');
   const command = [
     ...[process.execPath, '--require', path.join(ROOT, 'test/support/loopback.cjs')],
-    ...(folder === undefined ? [framework, `--source=${source}`] : ['main.cjs']),
+    ...(folder === undefined ? [FRAMEWORK, `--source=${source}`] : ['main.cjs']),
   ];
   const env = {
     PATH: process.env['PATH'],
